@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/protocol/status.h"
+
+#include <QMap>
+#include <QObject>
+
+#include <optional>
+
+namespace vedette::control {
+
+/// What the console knows of one agent, from whichever link told it last.
+struct AgentEntry {
+    protocol::AgentStatus status;
+    bool online = false;
+    QString reason;                     ///< why not online
+    UtcTime since{};                    ///< of the change of online
+    std::optional<MonoTime> nextTry;
+    microseconds clockOffset{0};        ///< agent minus ours
+    microseconds clockOffsetUncertainty{0};
+    bool clockOffsetKnown = false;
+};
+
+/// A camera with the agent that has it. Two agents that claim one id are a fault that is shown.
+struct CameraEntry {
+    QString agent;
+    protocol::CameraStatus status;
+    bool agentOnline = false;
+    QStringList alsoClaimedBy;
+};
+
+/// Agents and cameras, merged from all links. State in memory, main thread.
+class FleetStore : public QObject {
+    Q_OBJECT
+public:
+    explicit FleetStore(const Clock &clock, QObject *parent = nullptr);
+
+    void setStatus(const protocol::AgentStatus &status);
+    void setOnline(const QString &agent, bool online, const QString &reason, qint64 nextTryMs);
+    void setClockOffset(const QString &agent, microseconds offset, microseconds uncertainty);
+
+    QStringList agents() const;                           ///< sorted by id
+    std::optional<AgentEntry> agent(const QString &id) const;
+    QList<CameraEntry> cameras() const;                   ///< sorted by agent, then as the agent lists them
+    std::optional<CameraEntry> camera(const QString &id) const;
+
+Q_SIGNALS:
+    void agentChanged(const QString &agent);
+    /// A camera came, went or changed its streams.
+    void camerasChanged();
+
+private:
+    const Clock &m_clock;
+    QMap<QString, AgentEntry> m_agents;
+};
+
+} // namespace vedette::control

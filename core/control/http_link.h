@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/backoff.h"
+#include "core/control/agent_link.h"
+#include "core/net/json_http.h"
+
+#include <QTimer>
+#include <QUrl>
+
+namespace vedette::control {
+
+/// One agent by its HTTP port alone: status every 2 s, samples every second by sequence, commands by POST. Works with no
+/// server at all. Retries for ever with capped back-off.
+class HttpLink final : public AgentLink {
+    Q_OBJECT
+public:
+    HttpLink(QUrl base, const Clock &clock, QObject *parent = nullptr);
+
+    void start() override;
+    void stop() override;
+    void send(const QString &agent, const protocol::CommandRequest &request, QObject *context, Reply reply) override;
+
+    const QUrl &base() const { return m_base; }
+
+private:
+    void poll();
+    void statusAnswered(const Result<QByteArray> &answer, UtcTime asked, MonoTime askedMono);
+    void fetchSamples();
+    void failed(const Error &error);
+
+    const QUrl m_base;
+    const Clock &m_clock;
+    net::JsonHttp m_http;
+    QTimer m_timer;
+    Backoff m_backoff;
+    QString m_agent;
+    QString m_spool;
+    std::uint64_t m_last = 0;
+    bool m_online = false;
+    bool m_running = false;
+};
+
+} // namespace vedette::control

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/media/frame_source.h"
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace vedette::media {
+
+class PacketTee;
+
+/// One consumer's bounded view of a PacketTee. Made by PacketTee::subscribe(); read by one thread.
+/// When the consumer is slow, whole spans are dropped up to the next key frame and counted, so what
+/// comes out always decodes. Outlives its tee safely.
+class PacketReader {
+public:
+    struct Count {
+        std::uint64_t delivered = 0;
+        std::uint64_t dropped = 0;
+        std::size_t queued = 0;
+    };
+
+    const std::string &name() const { return m_name; }
+    /// Waits for the next packet; null on time-out, stop or when the tee has ended.
+    PacketPtr read(std::stop_token stop, milliseconds timeout);
+    PacketPtr tryRead();
+    StreamInfo info() const;
+    Count count() const;
+    /// Called on the producer's thread, without a lock held, when a packet has become readable or
+    /// the tee has ended; must not block. Set it once, before the first read.
+    void onReadable(std::function<void()> notify);
+    bool ended() const;
+
+private:
+    friend class PacketTee;
+    PacketReader(std::string name, std::size_t capacity) : m_name(std::move(name)), m_capacity(capacity) {}
+    void push(const PacketPtr &packet);
+    void end();
+    PacketPtr takeLocked();
+
+    const std::string m_name;
+    const std::size_t m_capacity;
+    mutable std::mutex m_mutex; // guards all below
+    std::condition_variable_any m_ready;
+    std::deque<PacketPtr> m_queue;
+    bool m_waitForKey = false;
+    bool m_ended = false;
+    Count m_count;
+    StreamInfo m_info;
+    std::function<void()> m_notify;
+};
+using PacketReaderPtr = std::shared_ptr<PacketReader>;
+
+/// Fans one encoded stream out to any number of readers, none of which can hurt another.
+/// Keeps the current group of pictures (bounded by kMaxCachedPackets and kMaxCachedBytes), so that a
+/// new reader starts at once with a key frame. Thread-safe: written by one producer thread.
+class PacketTee final : public PacketSink {
+public:
+    static constexpr std::size_t kMaxCachedPackets = 600;         ///< 30 s at 20 frames/s
+    static constexpr std::size_t kMaxCachedBytes = 32U << 20;     ///< one 8K group of pictures
+
+    ~PacketTee() override;
+    void setInfo(const StreamInfo &info) override;
+    void write(PacketPtr packet) override;
+
+    enum class Start : std::uint8_t { CachedGroup, NextKeyFrame };
+    /// capacity in packets; a CachedGroup start may exceed it once.
+    PacketReaderPtr subscribe(std::string name, std::size_t capacity, Start start);
+    StreamInfo info() const;
+    /// Newest key frame, for snapshots; null before the first.
+    PacketPtr lastKeyFrame() const;
+    /// The cached group of pictures, oldest first.
+    std::vector<PacketPtr> cachedGroup() const;
+    /// Newest packet of any kind.
+    PacketPtr lastPacket() const;
+    std::vector<PacketReader::Count> readerCounts() const;
+
+private:
+    mutable std::mutex m_mutex; // guards all below; taken before a reader's
+    StreamInfo m_info;
+    std::vector<std::weak_ptr<PacketReader>> m_readers;
+    std::deque<PacketPtr> m_group;
+    std::size_t m_groupBytes = 0;
+};
+
+} // namespace vedette::media

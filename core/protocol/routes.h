@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+namespace vedette::protocol::routes {
+
+/// Paths of the agent's HTTP port (ARCHITECTURE.md, Wire).
+inline constexpr auto kHealth = "/health";
+inline constexpr auto kReady = "/ready";
+inline constexpr auto kMetrics = "/metrics";
+inline constexpr auto kStatus = "/api/v1/status";
+inline constexpr auto kSamples = "/api/v1/samples";   ///< ?since=SEQUENCE&spool=ID&limit=N
+inline constexpr auto kCommand = "/api/v1/command";   ///< POST CommandRequest
+inline constexpr int kDefaultPort = 8083;
+
+/// "/live/<camera>/<stream>.<suffix>"
+inline QString live(const QString &camera, const QString &stream, const QString &suffix)
+{
+    return QStringLiteral("/live/%1/%2.%3").arg(camera, stream, suffix);
+}
+
+} // namespace vedette::protocol::routes

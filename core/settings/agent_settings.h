@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/secret.h"
+
+#include <QHash>
+#include <QJsonObject>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+namespace vedette::settings {
+
+/// The settings of one camera, checked and complete.
+struct CameraSettings {
+    QString id;
+    QString name;
+    QString source;        ///< "test", "file", "url"
+    QString file;          ///< for source "file"
+    Secret url;            ///< for source "url"; the user part is secret
+    int width = 0;
+    int height = 0;
+    double framerate = 0;
+    int bitrateKbps = 0;
+    double keyFrameSeconds = 0;
+    QString preset;
+    bool publish = true;   ///< push to relay.url
+};
+
+/// All settings of one agent, checked and complete: every default comes from the table.
+struct AgentSettings {
+    QString id;
+    QString name;
+    QString dataDir;
+    QString httpAddress;   ///< loopback only, until tokens exist
+    int httpPort = 0;      ///< 0: a free one, printed at start
+    QString mqttHost;      ///< empty: no broker
+    int mqttPort = 1883;
+    QString mqttUsername;
+    Secret mqttPassword;
+    bool mqttTls = false;
+    QString mqttCaFile;
+    Secret relayUrl;       ///< "rtsp://HOST:8554"; empty: no relay; a user part is used for pushing
+    QString relayPublicUrl;///< what consoles are told; default: relayUrl without user part
+    QString senseHat;      ///< "auto", "simulated", "none"
+    QString clockTrust;    ///< "auto", "kernel", "always"
+    int spoolMaxMb = 0;
+    int spoolMaxDays = 0;
+    QList<CameraSettings> cameras;
+    QStringList fromEnvironment; ///< keys that the environment holds
+    std::uint32_t version = 0;   ///< number of the settings as a whole; changes with every change
+};
+
+/// One thing wrong in a file: "FILE:LINE: key: sentence".
+struct Problem {
+    QString file;
+    int line = 0;          ///< 0: unknown
+    QString key;
+    QString sentence;
+    QString text() const;
+};
+
+struct LoadResult {
+    AgentSettings settings;        ///< use only when problems is empty
+    QList<Problem> problems;
+};
+
+/// Reads the TOML file, strict keys; layers: defaults < file < environment. All problems are found in one pass.
+/// environment: name → value, normally QProcessEnvironment::systemEnvironment().
+LoadResult loadAgentSettings(const QString &path, const QHash<QString, QString> &environment);
+
+/// A commented TOML file with every setting, which runs as it is (one test camera).
+QString exampleConfig();
+
+} // namespace vedette::settings

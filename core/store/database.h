@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+
+#include <QByteArray>
+#include <QString>
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace vedette::store {
+
+/// A prepared statement; columns and parameters from 0 and 1 as in SQLite. Thread-bound to its database.
+class Statement {
+public:
+    ~Statement();
+    Statement(Statement &&other) noexcept;
+    Statement &operator=(Statement &&) = delete;
+
+    Statement &bind(int parameter, std::int64_t value);
+    Statement &bind(int parameter, double value);
+    Statement &bind(int parameter, const QString &value);
+    Statement &bind(int parameter, const QByteArray &value);
+    Statement &bindNull(int parameter);
+    /// True while there is a row.
+    Result<bool> step();
+    /// Runs to the end and resets.
+    Status run();
+    void reset();
+
+    std::int64_t integer(int column) const;
+    double real(int column) const;
+    QString text(int column) const;
+    QByteArray blob(int column) const;
+    bool isNull(int column) const;
+
+private:
+    friend class Database;
+    explicit Statement(sqlite3_stmt *statement) : m_statement(statement) {}
+    sqlite3_stmt *m_statement;
+};
+
+/// The only home of SQLite. WAL, synchronous FULL, foreign keys on. Thread-bound to its user.
+class Database {
+public:
+    enum class Sync : std::uint8_t { Full, Normal };
+
+    /// Opens or makes the file (0600), checks it and brings it to the newest schema: migrations[i] lifts version i to
+    /// i + 1 in one transaction (PRAGMA user_version). A corrupt file is renamed to NAME.corrupt-<UTC time> and a new one
+    /// made: see wasSetAside(). Unsupported when the file is of a newer version; Denied or Unavailable for file errors.
+    static Result<Database> open(const QString &path, std::span<const std::string_view> migrations, Sync sync = Sync::Full);
+    ~Database();
+    Database(Database &&other) noexcept;
+    Database &operator=(Database &&other) noexcept;
+
+    /// Where the corrupt predecessor went; empty when there was none.
+    const QString &setAsideTo() const { return m_setAsideTo; }
+
+    Result<Statement> prepare(std::string_view sql);
+    Status execute(std::string_view sql);
+    std::int64_t changes() const;
+    std::int64_t fileBytes() const;
+
+private:
+    explicit Database(sqlite3 *handle) : m_handle(handle) {}
+    sqlite3 *m_handle;
+    QString m_path;
+    QString m_setAsideTo;
+};
+
+/// BEGIN IMMEDIATE; rolls back unless committed.
+class Transaction {
+public:
+    static Result<Transaction> begin(Database &database);
+    ~Transaction();
+    Transaction(Transaction &&other) noexcept;
+    Transaction &operator=(Transaction &&) = delete;
+    Status commit();
+
+private:
+    explicit Transaction(Database &database) : m_database(&database) {}
+    Database *m_database;
+};
+
+} // namespace vedette::store

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/media/packet_tee.h"
+#include "core/protocol/status.h"
+#include "core/settings/agent_settings.h"
+
+#include <memory>
+
+namespace vedette::agent {
+
+class CaptureClock;
+
+/// What the cameras share with the agent; references only, all outlive every Camera.
+struct CameraEnvironment {
+    const Clock &clock;
+    CaptureClock &captureClock;
+    std::uint32_t settingsVersion = 0;
+};
+
+/// One camera's whole pipeline: source → (encoder) → tee → publisher, each stage with its own Worker, state and
+/// back-off. Main thread, except tee(), which is thread-safe.
+class Camera {
+public:
+    Camera(const settings::CameraSettings &settings, const QString &relayUrl, const CameraEnvironment &environment);
+    ~Camera();
+
+    void start();
+    /// At most 2 s. Idempotent.
+    void stop();
+
+    const QString &id() const;
+    const std::shared_ptr<media::PacketTee> &tee() const;
+    /// Pictures and stages now; streams[].urls is left to the agent, which knows the addresses.
+    protocol::CameraStatus status() const;
+    /// The next encoded picture is a key frame; Unsupported for a passed-through stream.
+    Status requestKeyFrame();
+    /// The newest picture as JPEG; NotFound before the first.
+    Result<media::Bytes> snapshot(int quality) const;
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace vedette::agent

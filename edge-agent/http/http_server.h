@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/clock.h"
+
+#include <QByteArray>
+#include <QHash>
+#include <QObject>
+#include <QString>
+
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace vedette::agent {
+
+struct HttpRequest {
+    QByteArray method;
+    QString path;
+    QHash<QString, QString> parameters; ///< from the route pattern: "/live/{camera}/{file}"
+    QHash<QString, QString> query;
+    QByteArray body;
+};
+
+struct HttpResponse {
+    int status = 200;
+    QByteArray contentType = "application/json";
+    QByteArray body;
+    QHash<QByteArray, QByteArray> headers;
+};
+/// The table of HTTP statuses by kind, and {"error":{"kind":…,"detail":…}}.
+HttpResponse errorResponse(const Error &error);
+
+/// An endless or long body, pulled on the HTTP worker as the client reads. Bounded by its maker.
+class HttpBody {
+public:
+    virtual ~HttpBody() = default;
+    virtual QByteArray contentType() const = 0;
+    /// What is ready now: bytes to send, empty when nothing is ready yet. HTTP worker.
+    virtual QByteArray read() = 0;
+    virtual bool atEnd() const = 0;
+    /// notify may be called from any thread when read() will give something or atEnd() has become true.
+    virtual void onReadable(std::function<void()> notify) = 0;
+};
+
+/// Runs on the main thread, posted by the HTTP worker with a deadline; past it the client gets 503.
+using HttpHandler = std::function<HttpResponse(const HttpRequest &)>;
+/// Runs on the main thread; the body that it returns is then pulled on the HTTP worker.
+using HttpBodyHandler = std::function<Result<std::unique_ptr<HttpBody>>(const HttpRequest &)>;
+
+/// How a route may be reached until tokens exist.
+enum class HttpPolicy : std::uint8_t {
+    Read,    ///< GET and HEAD
+    Command, ///< POST with a loopback Host header and Content-Type application/json
+};
+
+/// The agent's one port: one Worker with one io_context (Boost.Beast). Knows no flow: each flow offers routes.
+/// Limits: header 16 KiB, body 1 MiB, 64 connections, 10 s for a header, 30 s for a body; a stalled reader of a long
+/// body is cut after 15 s. 404 and 405 (with Allow) by itself. Main thread.
+class HttpServer : public QObject {
+    Q_OBJECT
+public:
+    explicit HttpServer(QObject *parent = nullptr);
+    ~HttpServer() override;
+
+    /// Before start(). Path parameters in braces match one segment.
+    void addRoute(const QString &pattern, HttpPolicy policy, HttpHandler handler);
+    void addStream(const QString &pattern, HttpBodyHandler handler);
+
+    /// Denied for a non-loopback address; Unavailable when the port is in use. Port 0 takes a free one.
+    Status start(const QString &address, int port);
+    void stop();
+    int port() const;
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace vedette::agent

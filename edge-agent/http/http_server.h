@@ -9,9 +9,9 @@
 #include <QObject>
 #include <QString>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 
 namespace vedette::agent {
 
@@ -49,6 +49,26 @@ using HttpHandler = std::function<HttpResponse(const HttpRequest &)>;
 /// Runs on the main thread; the body that it returns is then pulled on the HTTP worker.
 using HttpBodyHandler = std::function<Result<std::unique_ptr<HttpBody>>(const HttpRequest &)>;
 
+/// Bounds of everything a client can make the port hold or wait for; other values are for tests.
+struct HttpLimits {
+    std::size_t headerBytes = 16U << 10;
+    std::size_t bodyBytes = 1U << 20;
+    int connections = 64;
+    milliseconds header{10'000};  ///< for a whole header; a connection without a request is closed after it
+    milliseconds body{30'000};    ///< for a whole request body
+    milliseconds handler{5'000};  ///< for the main thread's answer
+    milliseconds stall{15'000};   ///< for each 64 KiB of an answer
+};
+
+/// Since start().
+struct HttpCounts {
+    std::uint64_t connections = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t refused = 0;    ///< connections above the limit
+    std::uint64_t stalled = 0;    ///< readers cut because they did not read
+    int open = 0;
+};
+
 /// How a route may be reached until tokens exist.
 enum class HttpPolicy : std::uint8_t {
     Read,    ///< GET and HEAD
@@ -61,7 +81,7 @@ enum class HttpPolicy : std::uint8_t {
 class HttpServer : public QObject {
     Q_OBJECT
 public:
-    explicit HttpServer(QObject *parent = nullptr);
+    explicit HttpServer(const HttpLimits &limits = {}, QObject *parent = nullptr);
     ~HttpServer() override;
 
     /// Before start(). Path parameters in braces match one segment.
@@ -70,8 +90,10 @@ public:
 
     /// Denied for a non-loopback address; Unavailable when the port is in use. Port 0 takes a free one.
     Status start(const QString &address, int port);
+    /// Ends every connection, also unfinished ones; at most 1 s. Idempotent.
     void stop();
-    int port() const;
+    int port() const;   ///< 0 before start()
+    HttpCounts counts() const;
 
 private:
     struct Private;

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs what is missing, builds preset release and measures: scripts/bench.sh [NAME…] [--pairs N]
+# Without a name every benchmark runs; docs/benchmarks.md explains the figures.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+install_packages "${packages_run[@]}" "${packages_test[@]}" xdotool
+build release
+PATH=$PATH:/usr/sbin exec python3 "$root/tests/bench/bench.py" --bin "$root/build/release/bin" "$@"

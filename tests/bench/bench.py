@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measures the figures of docs/benchmarks.md: ours and a peer or a physical limit, in one run.
+
+Ratios are medians of interleaved pairs with their quartiles; a difference inside the quartiles is a tie.
+Nothing here is an assertion: a missed figure is printed as missed.
+"""
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+BIN = pathlib.Path()
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until(condition, seconds, what):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise RuntimeError(f"{what} did not happen within {seconds} s")
+
+
+def cpu_seconds(pid):
+    """User and system seconds of a running process, all threads."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def memory_mib(pid, field="VmRSS"):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"no {field}")
+
+
+@contextlib.contextmanager
+def running(command, **kwargs):
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                               **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **kwargs})
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def agent(work, cameras, relay=None, name="bench"):
+    """A running vedette-agent; yields (process, base URL)."""
+    config = work / f"{name}.toml"
+    text = f'[agent]\nid = "{name}"\ndata_dir = "{work}/{name}"\n[http]\nport = 0\n[clock]\ntrust = "always"\n'
+    if relay:
+        text += f'[relay]\nurl = "{relay}"\n'
+    config.write_text(text + "".join(f"[[camera]]\n{camera}\n" for camera in cameras))
+    with running([BIN / "vedette-agent", "--config", config], stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline().split()
+        if len(line) != 3:
+            raise RuntimeError("the agent did not start")
+        wait_until(lambda: ready(line[2]), 10, "the agent's first picture")
+        yield process, line[2]
+
+
+def ready(base):
+    with contextlib.suppress(OSError):
+        return urllib.request.urlopen(base + "/ready", timeout=2).status == 200
+    return False
+
+
+def clip(work, seconds=20):
+    """A 1080p file at 20 frames/s with moving, noisy content."""
+    path = work / "clip.mp4"
+    if not path.exists():
+        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=20",
+                        "-vf", "noise=alls=6:allf=t", "-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast",
+                        "-b:v", "6M", "-pix_fmt", "yuv420p", path], check=True)
+    return path
+
+
+CAMERA_1080 = 'id = "wide"\nsource = "test"\nwidth = 1920\nheight = 1080\nframerate = 20\nbitrate_kbps = 4000\npreset = "ultrafast"'
+
+
+@contextlib.contextmanager
+def screen():
+    display = f":{free_port() % 5000 + 200}"
+    with running(["Xvfb", display, "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]):
+        wait_until(lambda: os.path.exists(f"/tmp/.X11-unix/X{display[1:]}"), 10, "Xvfb")
+        yield {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+
+
+def quartiles(values):
+    q = statistics.quantiles(values, n=4, method="inclusive")
+    return q[1], q[0], q[2]
+
+
+def show(name, values, unit, goal=None, digits=1):
+    median, low, high = quartiles(values)
+    verdict = "" if goal is None else ("  met" if median <= goal else "  MISSED") + f" (goal ≤ {goal:g})"
+    print(f"{name}: {median:.{digits}f} {unit} [{low:.{digits}f} … {high:.{digits}f}], n={len(values)}{verdict}", flush=True)
+
+
+def pairs_ratio(name, ours, peer, count, goal, unit="cpu s"):
+    a, b = [], []
+    for _ in range(count):
+        a.append(ours())
+        b.append(peer())
+    show(f"{name}, ours", a, unit, digits=2)
+    show(f"{name}, peer", b, unit, digits=2)
+    show(f"{name}, ratio", [x / y for x, y in zip(a, b)], "×", goal, digits=2)
+
+
+def bench_first_picture(args, work):
+    with agent(work, [CAMERA_1080]) as (_, base):
+        times, latencies = [], []
+        for _ in range(args.pairs):
+            out = subprocess.run([BIN / "vedettectl", "watch", base + "/live/wide/main.ts", "--seconds", "3", "--json"],
+                                 capture_output=True, check=True).stdout
+            result = json.loads(out)
+            times.append(result["first_picture_ms"])
+            latencies.append(result["latency_ms"]["p50"])
+        show("first picture, agent direct, 1080p20", times, "ms", 500)
+        show("capture to decoded, agent direct, 1080p20, p50", latencies, "ms")
+
+
+def console_report(base, env, work, seconds):
+    out = work / "report"
+    shutil.rmtree(out, ignore_errors=True)
+    subprocess.run([BIN / "vedette", "--agent", base, "--report", out, "--seconds", str(seconds), "--cameras", "1"],
+                   env={**env, "XDG_CONFIG_HOME": str(work / "config")}, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    return json.loads((out / "report.json").read_text())
+
+
+def bench_latency(args, work):
+    with agent(work, [CAMERA_1080]) as (_, base), screen() as env:
+        cameras = [console_report(base, env, work, 5)["cameras"][0] for _ in range(args.pairs)]
+        show("capture to screen, agent direct, 1080p20, p50", [c["latency_ms"]["p50"] for c in cameras], "ms", 100)
+        show("capture to screen, agent direct, 1080p20, p95", [c["latency_ms"]["p95"] for c in cameras], "ms")
+
+
+def bench_tile_cpu(args, work):
+    seconds = 10
+    with agent(work, [CAMERA_1080]) as (_, base), screen() as env:
+        url = base + "/live/wide/main.ts"
+
+        def over(command, settle, environment):
+            with running(command, env=environment) as process:
+                time.sleep(settle)
+                begin = cpu_seconds(process.pid)
+                time.sleep(seconds)
+                return cpu_seconds(process.pid) - begin
+
+        console = [BIN / "vedette", "--agent", base]
+        ffmpeg = ["ffmpeg", "-v", "error", "-threads", "1", "-i", url, "-f", "null", "-"]
+        pairs_ratio("console CPU, one drawn 1080p20 tile, against ffmpeg -f null",
+                    lambda: over(console, 3, {**env, "XDG_CONFIG_HOME": str(work / "config")}),
+                    lambda: over(ffmpeg, 3, os.environ), args.pairs, 1.5, f"cpu s in {seconds} s")
+        watch = [BIN / "vedettectl", "watch", url, "--seconds", "60"]
+        pairs_ratio("vedettectl watch CPU, 1080p20, against ffmpeg -f null",
+                    lambda: over(watch, 3, os.environ), lambda: over(ffmpeg, 3, os.environ), args.pairs, None,
+                    f"cpu s in {seconds} s")
+
+
+def bench_window(args, work):
+    times = []
+    with screen() as env:
+        for _ in range(args.pairs):
+            begin = time.monotonic()
+            with running([BIN / "vedette", "--agent", "http://127.0.0.1:9"],
+                         env={**env, "XDG_CONFIG_HOME": str(work / "config")}):
+                subprocess.run(["xdotool", "search", "--sync", "--onlyvisible", "--name", "Vedette"], env=env,
+                               stdout=subprocess.DEVNULL, timeout=10, check=True)
+                times.append((time.monotonic() - begin) * 1000)
+    show("window on screen after start", times, "ms", 1000)
+
+
+@contextlib.contextmanager
+def rtsp_sink(work):
+    """Takes pushes to any path: MediaMTX where it is on PATH, FFmpeg's own receiver for one path otherwise."""
+    port = free_port()
+    if shutil.which("mediamtx"):
+        config = work / f"mediamtx-{port}.yml"
+        config.write_text(f"logLevel: error\nrtspTransports: [tcp]\nrtspAddress: 127.0.0.1:{port}\nrtmp: false\nhls: false\n"
+                          "webrtc: false\nsrt: false\nmoq: false\npaths:\n  all_others:\n")
+        command = ["mediamtx", config]
+    else:
+        command = ["ffmpeg", "-v", "error", "-rtsp_flags", "listen", "-i", f"rtsp://127.0.0.1:{port}/wide",
+                   "-c", "copy", "-f", "null", "-"]
+    with running(command):
+        time.sleep(0.5)
+        yield f"rtsp://127.0.0.1:{port}"
+
+
+def bench_agent_memory(args, work):
+    source = clip(work)
+    camera = f'id = "wide"\nsource = "file"\nfile = "{source}"\nframerate = 20\nbitrate_kbps = 4000\npreset = "ultrafast"'
+
+    def ours():
+        with rtsp_sink(work) as relay, agent(work, [camera], relay) as (process, _):
+            time.sleep(12)
+            return memory_mib(process.pid)
+
+    def peer():
+        with rtsp_sink(work) as relay:
+            with running(["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", source, "-c:v", "libx264",
+                          "-preset", "ultrafast", "-tune", "zerolatency", "-b:v", "4000k", "-maxrate", "4000k",
+                          "-bufsize", "2000k", "-g", "20", "-an", "-f", "rtsp", "-rtsp_transport", "tcp",
+                          relay + "/wide"]) as process:
+                time.sleep(12)
+                return memory_mib(process.pid)
+
+    pairs_ratio("memory of one encoded 1080p20 camera, agent against ffmpeg", ours, peer, args.pairs, 1.0, "MiB resident")
+
+
+BENCHES = {
+    "first-picture": bench_first_picture,
+    "latency": bench_latency,
+    "tile-cpu": bench_tile_cpu,
+    "window": bench_window,
+    "agent-memory": bench_agent_memory,
+}
+
+
+def main():
+    global BIN
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--bin", type=pathlib.Path, required=True)
+    parser.add_argument("--pairs", type=int, default=7)
+    args = parser.parse_args()
+    BIN = args.bin
+    unknown = [name for name in args.names if name not in BENCHES]
+    if unknown:
+        parser.error(f"unknown benchmark {unknown[0]}; known: {', '.join(BENCHES)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for name in args.names or BENCHES:
+        with tempfile.TemporaryDirectory(prefix="vedette-bench-") as work:
+            BENCHES[name](args, pathlib.Path(work))
+
+
+if __name__ == "__main__":
+    main()

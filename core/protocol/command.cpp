@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/protocol/command.h"
+
+#include "core/protocol/json_reader.h"
+
+#include <QJsonDocument>
+
+#include <algorithm>
+#include <array>
+
+namespace vedette::protocol {
+namespace {
+
+constexpr std::array kCommands{
+    CommandDescription{QLatin1String("keyframe"), QLatin1String("Makes the next encoded picture of the camera a key frame."),
+                       true, true},
+};
+
+constexpr std::array kErrorKinds{ErrorKind::InvalidInput, ErrorKind::NotFound, ErrorKind::Denied,
+                                 ErrorKind::Unavailable,  ErrorKind::Timeout,  ErrorKind::Corrupt,
+                                 ErrorKind::Unsupported,  ErrorKind::Cancelled, ErrorKind::Internal};
+
+ErrorKind kindFromWord(const QString &word)
+{
+    const auto found = std::find_if(kErrorKinds.begin(), kErrorKinds.end(), [&word](ErrorKind kind) { return toString(kind) == word; });
+    return found == kErrorKinds.end() ? ErrorKind::Internal : *found;
+}
+
+} // namespace
+
+std::span<const CommandDescription> commandTable()
+{
+    return kCommands;
+}
+
+const CommandDescription *findCommand(QStringView name)
+{
+    const auto found = std::find_if(kCommands.begin(), kCommands.end(), [name](const auto &each) { return each.name == name; });
+    return found == kCommands.end() ? nullptr : &*found;
+}
+
+QByteArray toJson(const CommandRequest &request)
+{
+    QJsonObject out{{QStringLiteral("command"), request.command}};
+    if (!request.camera.isEmpty())
+        out.insert(QStringLiteral("camera"), request.camera);
+    if (!request.arguments.isEmpty())
+        out.insert(QStringLiteral("arguments"), request.arguments);
+    return QJsonDocument(out).toJson(QJsonDocument::Compact);
+}
+
+Result<CommandRequest> parseCommandRequest(const QByteArray &json)
+{
+    const auto document = JsonReader::document(json);
+    if (!document)
+        return fail(document.error());
+    std::optional<Error> error;
+    JsonReader reader(*document, error);
+    CommandRequest request;
+    request.command = reader.text(QLatin1String("command"));
+    if (error)
+        return fail(*error);
+    const CommandDescription *description = findCommand(request.command);
+    if (!description)
+        return fail(ErrorKind::NotFound, QStringLiteral("command: there is no command \"%1\"").arg(request.command.left(64).simplified()));
+    if (description->needsCamera || reader.has(QLatin1String("camera")))
+        request.camera = reader.id(QLatin1String("camera"));
+    request.arguments = reader.object(QLatin1String("arguments"), Presence::Optional);
+    if (error)
+        return fail(*error);
+    return request;
+}
+
+QByteArray toJson(const CommandReply &reply)
+{
+    QJsonObject out{{QStringLiteral("ok"), reply.outcome.has_value()}};
+    if (reply.outcome)
+        out.insert(QStringLiteral("result"), *reply.outcome);
+    else
+        out.insert(QStringLiteral("error"), QJsonObject{{QStringLiteral("kind"), toString(reply.outcome.error().kind)},
+                                                       {QStringLiteral("detail"), reply.outcome.error().text()}});
+    return QJsonDocument(out).toJson(QJsonDocument::Compact);
+}
+
+Result<CommandReply> parseCommandReply(const QByteArray &json)
+{
+    const auto document = JsonReader::document(json);
+    if (!document)
+        return fail(document.error());
+    std::optional<Error> error;
+    JsonReader reader(*document, error);
+    if (reader.boolean(QLatin1String("ok"), false)) {
+        const QJsonObject result = reader.object(QLatin1String("result"), Presence::Optional);
+        if (!error)
+            return CommandReply{result};
+    } else if (!error) {
+        JsonReader failure(reader.object(QLatin1String("error")), error, QStringLiteral("error"));
+        const ErrorKind kind = kindFromWord(failure.text(QLatin1String("kind")));
+        const QString detail = failure.text(QLatin1String("detail"), Presence::Optional);
+        if (!error)
+            return CommandReply{fail(kind, detail)};
+    }
+    return fail(*error);
+}
+
+} // namespace vedette::protocol

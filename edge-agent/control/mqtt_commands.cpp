@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/control/mqtt_commands.h"
 
-#include "core/protocol/ids.h"
 #include "core/protocol/topics.h"
 #include "edge-agent/control/command_dispatcher.h"
 
@@ -28,7 +27,7 @@ bool MqttCommands::mayAnswer(const net::MqttMessage &message) const
     if (message.retain || message.payload.size() > kMaxRequest || message.correlation.size() > kMaxCorrelation)
         return false;
     const auto reply = protocol::parseTopic(message.responseTopic);
-    return reply && reply->topic == protocol::Topic::Reply && reply->agent == m_agent && protocol::isValidId(reply->console);
+    return reply && reply->topic == protocol::Topic::Reply && reply->agent == m_agent;
 }
 
 bool MqttCommands::withinRate()

@@ -68,11 +68,11 @@ Readings SenseHat::read()
         readings.append({QStringLiteral("humidity_percent"), air->humidityPercent});
     }
     if (const auto air = readOrForget(m_pressure))
-        readings.append({QStringLiteral("pressure_hectopascal"), air->pressureHectopascal});
+        readings.append({QStringLiteral("pressure_hpa"), air->pressureHectopascal});
     if (const auto motion = readOrForget(m_motion)) {
         appendAxes(readings, QStringLiteral("acceleration"), QStringLiteral("g"), motion->accelerationG);
-        appendAxes(readings, QStringLiteral("rotation"), QStringLiteral("degrees_per_second"), motion->rotationDegreesPerSecond);
-        appendAxes(readings, QStringLiteral("magnetic_field"), QStringLiteral("microtesla"), motion->fieldMicrotesla);
+        appendAxes(readings, QStringLiteral("gyroscope"), QStringLiteral("dps"), motion->rotationDegreesPerSecond);
+        appendAxes(readings, QStringLiteral("magnetic"), QStringLiteral("ut"), motion->fieldMicrotesla);
     }
     return readings;
 }

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/agent.h"
+
+#include "core/net/mqtt_client.h"
+#include "core/protocol/routes.h"
+#include "edge-agent/camera.h"
+#include "edge-agent/capture/capture_clock.h"
+#include "edge-agent/control/command_dispatcher.h"
+#include "edge-agent/control/command_route.h"
+#include "edge-agent/control/mqtt_commands.h"
+#include "edge-agent/http/http_server.h"
+#include "edge-agent/presence.h"
+#include "edge-agent/publish/live_routes.h"
+#include "edge-agent/spool/spool.h"
+#include "edge-agent/status_routes.h"
+#include "edge-agent/telemetry/sampler.h"
+#include "edge-agent/telemetry/samples_route.h"
+#include "edge-agent/telemetry/sense_hat.h"
+#include "edge-agent/telemetry/system_sensor.h"
+#include "edge-agent/telemetry/telemetry_publisher.h"
+
+#include <QDir>
+#include <QFile>
+#include <QLoggingCategory>
+#include <QUrl>
+#include <QUuid>
+
+#include <sys/stat.h>
+
+namespace vedette::agent {
+namespace {
+
+Q_LOGGING_CATEGORY(lcAgent, "vedette.agent")
+
+/// Of the machine's boot, so that a console sees a reboot.
+QString bootId()
+{
+    QFile file(QStringLiteral("/proc/sys/kernel/random/boot_id"));
+    const QByteArray id = file.open(QIODevice::ReadOnly) ? file.readAll().trimmed() : QByteArray();
+    return id.isEmpty() ? QUuid::createUuid().toString(QUuid::WithoutBraces) : QString::fromLatin1(id);
+}
+
+QString withoutTrailingSlash(QString url)
+{
+    while (url.endsWith(u'/'))
+        url.chop(1);
+    return url;
+}
+
+QString relayPublicUrl(const settings::AgentSettings &settings)
+{
+    if (!settings.relayPublicUrl.isEmpty())
+        return withoutTrailingSlash(settings.relayPublicUrl);
+    const QUrl relay(settings.relayUrl.reveal());
+    return settings.relayUrl.isEmpty() ? QString() : withoutTrailingSlash(relay.toString(QUrl::RemoveUserInfo));
+}
+
+} // namespace
+
+Agent::Agent(const settings::AgentSettings &settings, const Clock &clock)
+    : m_settings(settings), m_clock(clock), m_bootId(bootId()), m_relayPublicUrl(relayPublicUrl(settings))
+{
+    m_broker.stage = QStringLiteral("broker");
+    m_broker.since = clock.utcNow();
+}
+
+Agent::~Agent()
+{
+    stop();
+}
+
+Result<std::unique_ptr<Agent>> Agent::create(const settings::AgentSettings &settings, const Clock &clock)
+{
+    std::unique_ptr<Agent> agent(new Agent(settings, clock));
+    if (auto locked = agent->lockDataDir(); !locked)
+        return fail(locked.error());
+    const SpoolConfig spool{settings.dataDir + QStringLiteral("/spool.db"), std::int64_t{settings.spoolMaxMb} << 20, settings.spoolMaxDays};
+    auto opened = Spool::open(spool, clock);
+    if (!opened)
+        return fail(opened.error().wrap(QStringLiteral("The spool in %1").arg(settings.dataDir)));
+    agent->m_spool = std::move(*opened);
+    agent->makeCameras();
+    agent->makeSampler();
+    agent->offerCommands();
+    agent->makeMqtt();
+    if (auto serving = agent->serve(); !serving)
+        return fail(serving.error());
+    return agent;
+}
+
+Status Agent::lockDataDir()
+{
+    const QString &path = m_settings.dataDir;
+    const bool existed = QDir(path).exists();
+    if (!existed && !QDir().mkpath(path))
+        return fail(ErrorKind::Denied, QStringLiteral("The data directory %1 cannot be made.").arg(path));
+    if (!existed && ::chmod(QFile::encodeName(path).constData(), S_IRWXU) != 0)
+        return fail(ErrorKind::Denied, QStringLiteral("The data directory %1 cannot be made private.").arg(path));
+    m_lock = std::make_unique<QLockFile>(path + QStringLiteral("/agent.lock"));
+    m_lock->setStaleLockTime(0); // only the death of its owner frees it
+    if (m_lock->tryLock(0))
+        return {};
+    if (m_lock->error() != QLockFile::LockFailedError)
+        return fail(ErrorKind::Denied, QStringLiteral("The data directory %1 is not writable.").arg(path));
+    qint64 pid = 0;
+    QString host;
+    QString program;
+    m_lock->getLockInfo(&pid, &host, &program);
+    m_lock.reset();
+    return fail(ErrorKind::Unavailable, QStringLiteral("The data directory %1 is used by another agent (process %2).").arg(path).arg(pid));
+}
+
+void Agent::makeCameras()
+{
+    m_captureClock = std::make_unique<CaptureClock>(m_clock, clockTrustFromString(m_settings.clockTrust));
+    const CameraEnvironment environment{m_clock, *m_captureClock, m_settings.version};
+    for (const settings::CameraSettings &camera : m_settings.cameras)
+        m_cameras.push_back(std::make_unique<Camera>(camera, m_settings.relayUrl.reveal(), environment));
+}
+
+void Agent::makeSampler()
+{
+    m_sampler = std::make_unique<Sampler>(m_clock, *m_spool, [this] { return m_captureClock->reading().known; });
+    m_sampler->addSensor(std::make_unique<SystemSensor>(m_settings.dataDir));
+    m_sampler->addSensor(makeSenseHat(m_settings.senseHat, m_clock));
+}
+
+void Agent::offerCommands()
+{
+    m_dispatcher = std::make_unique<CommandDispatcher>();
+    m_dispatcher->setAction(QStringLiteral("keyframe"), [this](const protocol::CommandRequest &request) -> Result<QJsonObject> {
+        Camera *found = camera(request.camera);
+        if (!found)
+            return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
+        if (auto asked = found->requestKeyFrame(); !asked)
+            return fail(asked.error());
+        return QJsonObject{};
+    });
+}
+
+void Agent::makeMqtt()
+{
+    if (m_settings.mqttHost.isEmpty())
+        return;
+    net::MqttConfig config;
+    config.host = m_settings.mqttHost;
+    config.port = static_cast<quint16>(m_settings.mqttPort);
+    config.clientId = QStringLiteral("vedette-agent-") + m_settings.id;
+    config.username = m_settings.mqttUsername;
+    config.password = m_settings.mqttPassword;
+    config.tls = m_settings.mqttTls;
+    config.caFile = m_settings.mqttCaFile;
+    Presence::addWill(config, m_settings.id);
+    m_mqtt = net::MqttClient::create(config);
+    const auto setBroker = [this](protocol::StageState state, const QString &reason, qint64 nextTryMs) {
+        if (m_broker.state != state)
+            m_broker.since = m_clock.utcNow();
+        m_broker.state = state;
+        m_broker.reason = reason;
+        m_broker.nextTry.reset();
+        if (nextTryMs >= 0)
+            m_broker.nextTry = m_clock.utcNow() + milliseconds{nextTryMs};
+    };
+    setBroker(protocol::StageState::Starting, {}, -1);
+    QObject::connect(m_mqtt.get(), &net::MqttClient::connected, m_mqtt.get(),
+                     [setBroker] { setBroker(protocol::StageState::Running, {}, -1); });
+    QObject::connect(m_mqtt.get(), &net::MqttClient::disconnected, m_mqtt.get(), [this, setBroker](const Error &error, qint64 nextTryMs) {
+        // Once per outage: a broker that is away for days must not fill the log.
+        if (m_broker.state != protocol::StageState::Waiting)
+            qCWarning(lcAgent).noquote() << "Broker:" << error.text();
+        setBroker(protocol::StageState::Waiting, error.text(), nextTryMs);
+    });
+    m_presence = std::make_unique<Presence>(m_settings.id, m_bootId, *m_mqtt, m_clock, [this] { return status(); });
+    m_publisher = std::make_unique<TelemetryPublisher>(m_settings.id, *m_spool, *m_mqtt);
+    m_mqttCommands = std::make_unique<MqttCommands>(m_settings.id, *m_mqtt, *m_dispatcher, m_clock);
+    QObject::connect(m_sampler.get(), &Sampler::sampled, m_publisher.get(), &TelemetryPublisher::publish);
+}
+
+Status Agent::serve()
+{
+    m_http = std::make_unique<HttpServer>();
+    addStatusRoutes(*m_http, [this] { return status(); }, [this] { return metrics(); });
+    addSamplesRoute(*m_http, m_settings.id, *m_spool);
+    addCommandRoute(*m_http, *m_dispatcher);
+    addLiveRoutes(*m_http, [this](const QString &id) { return camera(id); });
+    return m_http->start(m_settings.httpAddress, m_settings.httpPort);
+}
+
+void Agent::start()
+{
+    m_running = true;
+    for (const auto &each : m_cameras)
+        each->start();
+    if (m_mqtt)
+        m_mqtt->start();
+    m_sampler->start();
+}
+
+void Agent::stop()
+{
+    if (!m_running)
+        return;
+    m_running = false;
+    m_sampler->stop();
+    if (m_presence)
+        m_presence->goodbye();
+    m_http->stop();
+    for (const auto &each : m_cameras)
+        each->stop();
+    if (m_mqtt)
+        m_mqtt->stop();
+    if (auto committed = m_spool->commit(); !committed)
+        qCWarning(lcAgent).noquote() << "Spool:" << committed.error().text();
+}
+
+QString Agent::url() const
+{
+    const bool v6 = m_settings.httpAddress.contains(u':');
+    return QStringLiteral("http://%1:%2").arg(v6 ? u'[' + m_settings.httpAddress + u']' : m_settings.httpAddress).arg(m_http->port());
+}
+
+Camera *Agent::camera(const QString &id) const
+{
+    for (const auto &each : m_cameras) {
+        if (each->id() == id)
+            return each.get();
+    }
+    return nullptr;
+}
+
+QStringList Agent::streamUrls(const QString &camera, const QString &stream) const
+{
+    QStringList urls;
+    for (const settings::CameraSettings &each : m_settings.cameras) {
+        // Relay paths: <camera> for the main stream and <camera>/<stream> for others.
+        if (each.id == camera && each.publish && !m_relayPublicUrl.isEmpty())
+            urls.append(m_relayPublicUrl + u'/' + camera + (stream == QLatin1String("main") ? QString() : u'/' + stream));
+    }
+    urls.append(url() + protocol::routes::live(camera, stream, QStringLiteral("ts")));
+    return urls;
+}
+
+protocol::AgentStatus Agent::status() const
+{
+    protocol::AgentStatus status;
+    status.id = m_settings.id;
+    status.name = m_settings.name;
+    status.version = QStringLiteral(VEDETTE_VERSION);
+    status.bootId = m_bootId;
+    status.time = m_clock.utcNow();
+    const ClockReading reading = m_captureClock->reading();
+    status.clockSynchronized = reading.known;
+    status.clockUncertainty = reading.uncertainty;
+    status.settingsVersion = m_settings.version;
+    status.httpUrl = url();
+    status.spool = m_spool->id();
+    status.capabilities = {QStringLiteral("keyframe")};
+    for (const auto &each : m_cameras) {
+        protocol::CameraStatus camera = each->status();
+        for (protocol::StreamStatus &stream : camera.streams)
+            stream.urls = streamUrls(camera.id, stream.name);
+        status.cameras.append(camera);
+    }
+    return status;
+}
+
+MetricsInput Agent::metrics() const
+{
+    MetricsInput input;
+    input.status = status();
+    input.sample = m_sampler->last();
+    if (m_mqtt) {
+        input.mqttConnected = m_mqtt->isConnected();
+        input.mqttDropped = m_mqtt->droppedIncoming();
+        input.samplesPublished = m_publisher->counts().published;
+        input.samplesSent = m_publisher->counts().sent;
+        input.samplesHeld = m_publisher->counts().held;
+        input.commandsAnswered = m_mqttCommands->answered();
+        input.commandsRefused = m_mqttCommands->refused();
+    }
+    const HttpCounts http = m_http->counts();
+    input.httpRequests = http.requests;
+    input.httpRefused = http.refused;
+    input.httpStalled = http.stalled;
+    input.httpOpen = http.open;
+    return input;
+}
+
+} // namespace vedette::agent

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/clock.h"
+#include "core/base/logging.h"
+#include "core/base/secret.h"
+#include "core/settings/agent_settings.h"
+#include "edge-agent/agent.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+#include <QProcessEnvironment>
+#include <QSocketNotifier>
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <langinfo.h>
+
+using namespace vedette;
+
+namespace {
+
+constexpr int kBadInput = 2; // exit code for everything a person must change
+
+void say(std::FILE *stream, const QString &line)
+{
+    std::fprintf(stream, "%s\n", redact(line).toUtf8().constData());
+    std::fflush(stream);
+}
+
+/// Qt warns and mangles file names where the locale is not UTF-8, as under systemd or cron.
+void useUtf8()
+{
+    std::setlocale(LC_ALL, "");
+    if (std::strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        ::setenv("LC_ALL", "C.UTF-8", 1);
+}
+
+/// SIGTERM and SIGINT become readable; blocked before the first thread exists, so that no thread is interrupted.
+int openSignals()
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+    return ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+QHash<QString, QString> environment()
+{
+    QHash<QString, QString> values;
+    const auto system = QProcessEnvironment::systemEnvironment();
+    for (const QString &name : system.keys())
+        values.insert(name, system.value(name));
+    return values;
+}
+
+/// The settings of the file; empty after its problems were said.
+std::optional<settings::AgentSettings> load(const QString &path)
+{
+    const settings::LoadResult loaded = settings::loadAgentSettings(path, environment());
+    for (const settings::Problem &problem : loaded.problems)
+        say(stderr, problem.text());
+    if (!loaded.problems.isEmpty())
+        return std::nullopt;
+    return loaded.settings;
+}
+
+int checkConfig(const QString &path)
+{
+    const auto loaded = load(path);
+    if (!loaded)
+        return kBadInput;
+    const auto cameras = loaded->cameras.size();
+    say(stdout, QStringLiteral("%1 is good: %2 %3.").arg(path).arg(cameras).arg(cameras == 1 ? QStringLiteral("camera") : QStringLiteral("cameras")));
+    return 0;
+}
+
+int run(const QString &path, int signals)
+{
+    const auto loaded = load(path);
+    if (!loaded)
+        return kBadInput;
+    const SystemClock clock;
+    const auto made = agent::Agent::create(*loaded, clock);
+    if (!made) {
+        say(stderr, made.error().text());
+        return kBadInput;
+    }
+    agent::Agent &agent = **made;
+    QSocketNotifier stop(signals, QSocketNotifier::Read);
+    QObject::connect(&stop, &QSocketNotifier::activated, &stop, [signals] {
+        signalfd_siginfo info{};
+        if (::read(signals, &info, sizeof info) > 0)
+            QCoreApplication::quit();
+    });
+    agent.start();
+    say(stdout, QStringLiteral("vedette-agent %1 %2").arg(loaded->id, agent.url()));
+    const int code = QCoreApplication::exec();
+    agent.stop();
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    useUtf8();
+    installLogging();
+    const int signals = openSignals();
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("vedette-agent"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(VEDETTE_VERSION));
+
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QStringLiteral("Captures, encodes, publishes and senses on one machine of a Vedette fleet."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    const QCommandLineOption config(QStringLiteral("config"), QStringLiteral("Run with the settings of this TOML file."), QStringLiteral("FILE"));
+    parser.addOption(config);
+    parser.addPositionalArgument(QStringLiteral("command"),
+                                 QStringLiteral("example-config: print a commented settings file.\n"
+                                                "check-config FILE: say what is wrong with a settings file."),
+                                 QStringLiteral("[command]"));
+    if (!parser.parse(QCoreApplication::arguments())) {
+        say(stderr, parser.errorText());
+        return kBadInput;
+    }
+    if (parser.isSet(QStringLiteral("version"))) {
+        say(stdout, QStringLiteral("vedette-agent " VEDETTE_VERSION));
+        return 0;
+    }
+    if (parser.isSet(QStringLiteral("help"))) {
+        say(stdout, parser.helpText());
+        return 0;
+    }
+    const QStringList words = parser.positionalArguments();
+    if (words == QStringList{QStringLiteral("example-config")} && !parser.isSet(config)) {
+        std::fputs(settings::exampleConfig().toUtf8().constData(), stdout);
+        return 0;
+    }
+    if (words.size() == 2 && words.first() == QLatin1String("check-config") && !parser.isSet(config))
+        return checkConfig(words.last());
+    if (words.isEmpty() && parser.isSet(config))
+        return run(parser.value(config), signals);
+    say(stderr, QStringLiteral("Give --config FILE, example-config or check-config FILE; --help explains them."));
+    return kBadInput;
+}

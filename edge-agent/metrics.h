@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/protocol/sample.h"
+#include "core/protocol/status.h"
+
+#include <QByteArray>
+
+namespace vedette::agent {
+
+/// What /metrics shows beside the status.
+struct MetricsInput {
+    protocol::AgentStatus status;
+    protocol::Sample sample;             ///< the last one; empty before the first
+    bool mqttConnected = false;
+    std::uint64_t mqttDropped = 0;       ///< incoming messages dropped
+    std::uint64_t samplesPublished = 0;
+    std::uint64_t samplesSent = 0;
+    std::uint64_t samplesHeld = 0;
+    std::uint64_t commandsAnswered = 0;
+    std::uint64_t commandsRefused = 0;
+    std::uint64_t httpRequests = 0;
+    std::uint64_t httpRefused = 0;
+    std::uint64_t httpStalled = 0;
+    int httpOpen = 0;
+};
+
+/// A picture is fresh while its age is below max(2 s, 3 frame intervals).
+bool isFresh(const protocol::CameraStatus &camera);
+
+/// Prometheus text format 0.0.4; base units, HELP and TYPE on all, cameras by label camera_id. Reentrant.
+QByteArray metricsText(const MetricsInput &input);
+
+} // namespace vedette::agent

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/status_routes.h"
+
+#include "core/protocol/routes.h"
+#include "edge-agent/http/http_server.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+namespace vedette::agent {
+namespace {
+
+namespace routes = protocol::routes;
+
+HttpResponse json(const QJsonObject &object, int status = 200)
+{
+    HttpResponse response;
+    response.status = status;
+    response.body = QJsonDocument(object).toJson(QJsonDocument::Compact);
+    return response;
+}
+
+/// Why the camera has no fresh picture, from its first stage that does not run.
+QString whyNotReady(const protocol::CameraStatus &camera)
+{
+    QString text = QStringLiteral("Camera %1 has ").arg(camera.id);
+    text += camera.lastFrameAgeMs ? QStringLiteral("no new picture for %1 ms").arg(*camera.lastFrameAgeMs) : QStringLiteral("no picture yet");
+    for (const protocol::StageStatus &stage : camera.stages) {
+        if (stage.stage == QLatin1String("publisher") || stage.state == protocol::StageState::Running)
+            continue;
+        text += QStringLiteral("; its %1 is %2").arg(stage.stage, toString(stage.state));
+        if (!stage.reason.isEmpty())
+            text += QStringLiteral(": ") + stage.reason;
+        break;
+    }
+    return text;
+}
+
+HttpResponse ready(const protocol::AgentStatus &status)
+{
+    QJsonArray reasons;
+    for (const protocol::CameraStatus &camera : status.cameras) {
+        if (!isFresh(camera))
+            reasons.append(whyNotReady(camera));
+    }
+    const bool good = reasons.isEmpty();
+    return json({{QStringLiteral("ready"), good}, {QStringLiteral("reasons"), reasons}}, good ? 200 : 503);
+}
+
+HttpResponse health(const protocol::AgentStatus &status)
+{
+    return json({{QStringLiteral("ok"), true}, {QStringLiteral("id"), status.id}, {QStringLiteral("version"), status.version}});
+}
+
+} // namespace
+
+void addStatusRoutes(HttpServer &server, std::function<protocol::AgentStatus()> status, std::function<MetricsInput()> metrics)
+{
+    const auto add = [&server](const char *path, HttpHandler handler) {
+        server.addRoute(QString::fromLatin1(path), HttpPolicy::Read, std::move(handler));
+    };
+    add(routes::kHealth, [status](const HttpRequest &) { return health(status()); });
+    add(routes::kReady, [status](const HttpRequest &) { return ready(status()); });
+    add(routes::kStatus, [status](const HttpRequest &) {
+        HttpResponse response;
+        response.body = protocol::toJson(status());
+        return response;
+    });
+    add(routes::kMetrics, [metrics = std::move(metrics)](const HttpRequest &) {
+        HttpResponse response;
+        response.contentType = "text/plain; version=0.0.4; charset=utf-8";
+        response.body = metricsText(metrics());
+        return response;
+    });
+}
+
+} // namespace vedette::agent

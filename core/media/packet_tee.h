@@ -41,6 +41,8 @@ private:
     PacketReader(std::string name, std::size_t capacity) : m_name(std::move(name)), m_capacity(capacity) {}
     void push(const PacketPtr &packet);
     void end();
+    void setInfo(const StreamInfo &info);
+    bool enqueueLocked(const PacketPtr &packet);
     PacketPtr takeLocked();
 
     const std::string m_name;
@@ -48,7 +50,9 @@ private:
     mutable std::mutex m_mutex; // guards all below
     std::condition_variable_any m_ready;
     std::deque<PacketPtr> m_queue;
+    std::size_t m_limit = m_capacity; // above the capacity until a cached group has been read
     bool m_waitForKey = false;
+    bool m_started = false;
     bool m_ended = false;
     Count m_count;
     StreamInfo m_info;
@@ -81,10 +85,15 @@ public:
     std::vector<PacketReader::Count> readerCounts() const;
 
 private:
-    mutable std::mutex m_mutex; // guards all below; taken before a reader's
+    void cacheLocked(const PacketPtr &packet);
+    std::vector<PacketReaderPtr> readersLocked() const;
+
+    mutable std::mutex m_mutex; // guards all below; no reader's is taken while it is held
     StreamInfo m_info;
     std::vector<std::weak_ptr<PacketReader>> m_readers;
     std::deque<PacketPtr> m_group;
+    PacketPtr m_lastKey;
+    PacketPtr m_last;
     std::size_t m_groupBytes = 0;
 };
 

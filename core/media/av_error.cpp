@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/av_error.h"
+
+#include "core/base/secret.h"
+
+#include <QLoggingCategory>
+
+#include <array>
+#include <cerrno>
+#include <cstdarg>
+#include <mutex>
+
+extern "C" {
+#include <libavformat/avformat.h>
+#include <libavutil/error.h>
+#include <libavutil/log.h>
+}
+
+namespace vedette::media {
+namespace {
+
+// FFmpeg warns about every lost packet of every camera; what matters comes back as an Error.
+Q_LOGGING_CATEGORY(ffmpegLog, "vedette.ffmpeg", QtFatalMsg)
+
+void forwardLog(void *object, int level, const char *format, std::va_list arguments)
+{
+    if (level > AV_LOG_WARNING || !ffmpegLog().isWarningEnabled())
+        return;
+    std::array<char, 1024> line{};
+    int printPrefix = 1;
+    av_log_format_line2(object, level, format, arguments, line.data(), static_cast<int>(line.size()), &printPrefix);
+    const QString text = redact(QString::fromUtf8(line.data()).trimmed());
+    if (level <= AV_LOG_ERROR)
+        qCCritical(ffmpegLog).noquote() << text;
+    else
+        qCWarning(ffmpegLog).noquote() << text;
+}
+
+} // namespace
+
+ErrorKind kindOf(int averror)
+{
+    switch (averror) {
+    case AVERROR_HTTP_UNAUTHORIZED:
+    case AVERROR_HTTP_FORBIDDEN:
+    case AVERROR(EACCES):
+    case AVERROR(EPERM): return ErrorKind::Denied;
+    case AVERROR_HTTP_NOT_FOUND:
+    case AVERROR_STREAM_NOT_FOUND:
+    case AVERROR(ENOENT):
+    case AVERROR(EISDIR): return ErrorKind::NotFound;
+    case AVERROR(ETIMEDOUT): return ErrorKind::Timeout;
+    case AVERROR_EXIT: return ErrorKind::Cancelled;
+    case AVERROR_INVALIDDATA: return ErrorKind::Corrupt;
+    case AVERROR_PROTOCOL_NOT_FOUND:
+    case AVERROR_DEMUXER_NOT_FOUND:
+    case AVERROR_MUXER_NOT_FOUND:
+    case AVERROR_DECODER_NOT_FOUND:
+    case AVERROR_ENCODER_NOT_FOUND:
+    case AVERROR_BSF_NOT_FOUND:
+    case AVERROR_PATCHWELCOME:
+    case AVERROR(ENOSYS):
+    case AVERROR(EPROTONOSUPPORT): return ErrorKind::Unsupported;
+    case AVERROR(EINVAL):
+    case AVERROR_OPTION_NOT_FOUND: return ErrorKind::InvalidInput;
+    case AVERROR_BUG:
+    case AVERROR_BUG2:
+    case AVERROR(ENOMEM): return ErrorKind::Internal;
+    default: return ErrorKind::Unavailable; // refused, unreachable, reset, EIO of a failed name lookup, 4xx, 5xx, EOF
+    }
+}
+
+Error avError(int averror, const QString &context)
+{
+    std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
+    av_strerror(averror, text.data(), text.size());
+    return Error{kindOf(averror), redact(context + QStringLiteral(": ") + QString::fromUtf8(text.data())), nullptr};
+}
+
+void prepareFfmpeg()
+{
+    static std::once_flag once;
+    std::call_once(once, [] {
+        av_log_set_callback(forwardLog);
+        avformat_network_init();
+    });
+}
+
+} // namespace vedette::media

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+
+#include <QString>
+
+namespace vedette::media {
+
+/// The one table from FFmpeg's error numbers to our kinds.
+ErrorKind kindOf(int averror);
+
+/// An Error with FFmpeg's own words after the context; both pass redact().
+Error avError(int averror, const QString &context);
+
+/// Sends FFmpeg's log to the category "vedette.ffmpeg" (off unless QT_LOGGING_RULES switches it on) and opens its
+/// network layer. Called by everything in this folder before its first FFmpeg call; thread-safe, does its work once.
+void prepareFfmpeg();
+
+} // namespace vedette::media

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/interrupt.h"
+
+#include "core/media/av_error.h"
+
+namespace vedette::media {
+
+void Interrupt::arm(std::stop_token stop, milliseconds limit)
+{
+    m_stop = std::move(stop);
+    m_limit = limit;
+    m_deadline = m_clock.now() + limit;
+}
+
+void Interrupt::expire()
+{
+    m_deadline = m_clock.now();
+}
+
+int Interrupt::ask(void *self)
+{
+    const auto *interrupt = static_cast<const Interrupt *>(self);
+    return interrupt->m_stop.stop_requested() || interrupt->m_clock.now() >= interrupt->m_deadline ? 1 : 0;
+}
+
+Error Interrupt::error(int averror, const QString &context) const
+{
+    if (m_stop.stop_requested())
+        return Error{ErrorKind::Cancelled, context + QStringLiteral(": stopped"), nullptr};
+    if (m_clock.now() >= m_deadline)
+        return Error{ErrorKind::Timeout, context + QStringLiteral(": no answer within %1 ms").arg(m_limit.count()), nullptr};
+    return avError(averror, context);
+}
+
+} // namespace vedette::media

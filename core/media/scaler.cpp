@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/scaler.h"
+
+#include "core/media/av_error.h"
+#include "core/media/native_frame.h"
+
+#include <QString>
+
+#include <algorithm>
+#include <memory>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libswscale/swscale.h>
+}
+
+namespace vedette::media {
+namespace {
+
+constexpr int kMaxSide = 16384;
+
+/// Everything the context was built for; an equal one is used again.
+struct Geometry {
+    int fromWidth = 0;
+    int fromHeight = 0;
+    AVPixelFormat fromFormat = AV_PIX_FMT_NONE;
+    Colour fromColour;
+    int width = 0;
+    int height = 0;
+    AVPixelFormat format = AV_PIX_FMT_NONE;
+    Colour colour;
+    bool operator==(const Geometry &) const = default;
+};
+
+struct SwsDeleter {
+    void operator()(SwsContext *context) const { sws_freeContext(context); }
+};
+
+/// swscale's number for a matrix is AVColorSpace's, except where it has none.
+const int *coefficients(AVColorSpace matrix)
+{
+    return sws_getCoefficients(matrix == AVCOL_SPC_BT2020_CL ? AVCOL_SPC_BT2020_NCL : matrix);
+}
+
+Error badPicture(const QString &what)
+{
+    return Error{ErrorKind::InvalidInput, what, nullptr};
+}
+
+} // namespace
+
+/// One swscale context at a time, kept while the geometry stays.
+class Conversion {
+public:
+    Status convert(const AVFrame *from, std::uint8_t *const out[4], const int strides[4], const Geometry &geometry)
+    {
+        if (!m_context || !(geometry == m_geometry)) {
+            const Status built = build(geometry);
+            if (!built)
+                return built;
+        }
+        const int rows = sws_scale(m_context.get(), from->data, from->linesize, 0, from->height, out, strides);
+        if (rows != geometry.height)
+            return fail(ErrorKind::Internal, QStringLiteral("the picture could not be scaled"));
+        return {};
+    }
+
+private:
+    Status build(const Geometry &g)
+    {
+        m_context.reset(sws_getContext(g.fromWidth, g.fromHeight, g.fromFormat, g.width, g.height, g.format, flagsFor(g),
+                                       nullptr, nullptr, nullptr));
+        if (!m_context)
+            return fail(ErrorKind::Unsupported,
+                        QStringLiteral("no conversion from pixel format %1 at %2x%3 to %4x%5")
+                            .arg(g.fromFormat).arg(g.fromWidth).arg(g.fromHeight).arg(g.width).arg(g.height));
+        sws_setColorspaceDetails(m_context.get(), coefficients(g.fromColour.matrix), g.fromColour.fullRange ? 1 : 0,
+                                 coefficients(g.colour.matrix), g.colour.fullRange ? 1 : 0, 0, 1 << 16, 1 << 16);
+        m_geometry = g;
+        return {};
+    }
+
+    static int flagsFor(const Geometry &g)
+    {
+        // Area averaging does not alias when a picture shrinks to a tile; bilinear is smooth when it grows.
+        const bool shrinks = g.width * 2 <= g.fromWidth && g.height * 2 <= g.fromHeight;
+        return shrinks ? SWS_AREA : SWS_BILINEAR;
+    }
+
+    std::unique_ptr<SwsContext, SwsDeleter> m_context;
+    Geometry m_geometry;
+};
+
+struct Scaler::Private {
+    Conversion toScreen;
+    Conversion toPlanes;
+};
+
+namespace {
+
+Result<Geometry> geometryFor(const AVFrame *from, int width, int height)
+{
+    if (!from)
+        return fail(badPicture(QStringLiteral("no picture to scale")));
+    if (width < 1 || height < 1 || width > kMaxSide || height > kMaxSide)
+        return fail(badPicture(QStringLiteral("cannot scale to %1x%2").arg(width).arg(height)));
+    Geometry g;
+    g.fromWidth = from->width;
+    g.fromHeight = from->height;
+    g.fromFormat = withoutRange(from->format);
+    g.fromColour = colourOf(from);
+    g.width = width;
+    g.height = height;
+    return g;
+}
+
+/// A planar picture of the wanted colour; shares the pixels when nothing has to change.
+Result<Frame> toPlanar(Conversion &conversion, const Frame &frame, int width, int height, std::optional<Colour> wanted)
+{
+    const AVFrame *from = nativeFrame(frame);
+    auto geometry = geometryFor(from, width, height);
+    if (!geometry)
+        return fail(geometry.error());
+    geometry->format = AV_PIX_FMT_YUV420P;
+    geometry->colour = wanted.value_or(Colour{geometry->fromColour.matrix, false});
+    const bool same = geometry->fromFormat == AV_PIX_FMT_YUV420P && geometry->fromColour == geometry->colour
+        && from->width == width && from->height == height;
+    if (same)
+        return frame;
+
+    AvFramePtr out = allocatePicture(width, height, AV_PIX_FMT_YUV420P, geometry->colour);
+    if (!out)
+        return fail(ErrorKind::Internal, QStringLiteral("out of memory for a %1x%2 picture").arg(width).arg(height));
+    out->color_primaries = from->color_primaries;
+    out->color_trc = from->color_trc;
+    const Status converted = conversion.convert(from, out->data, out->linesize, *geometry);
+    if (!converted)
+        return fail(converted.error());
+    Frame result = makeFrame(std::move(out));
+    result.pts = frame.pts;
+    result.capture = frame.capture;
+    result.captured = frame.captured;
+    result.arrival = frame.arrival;
+    result.decoded = frame.decoded;
+    return result;
+}
+
+} // namespace
+
+Scaler::Scaler() : d(std::make_unique<Private>())
+{
+    prepareFfmpeg();
+}
+
+Scaler::~Scaler() = default;
+
+Status Scaler::toBgrx(const Frame &frame, std::uint8_t *out, int stride, int width, int height)
+{
+    const AVFrame *from = nativeFrame(frame);
+    auto geometry = geometryFor(from, width, height);
+    if (!geometry)
+        return fail(geometry.error());
+    if (!out || stride < width * 4)
+        return fail(badPicture(QStringLiteral("a row of %1 bytes cannot hold %2 pixels").arg(stride).arg(width)));
+    geometry->format = AV_PIX_FMT_BGR0;
+    geometry->colour.fullRange = true;
+    std::uint8_t *const planes[4]{out, nullptr, nullptr, nullptr};
+    const int strides[4]{stride, 0, 0, 0};
+    return d->toScreen.convert(from, planes, strides, *geometry);
+}
+
+Result<Frame> Scaler::toYuv420(const Frame &frame, int width, int height)
+{
+    return toPlanar(d->toPlanes, frame, width, height, std::nullopt);
+}
+
+namespace {
+
+struct CodecContextDeleter {
+    void operator()(AVCodecContext *context) const { avcodec_free_context(&context); }
+};
+
+/// quality 100 is quantiser 2, the best of the MPEG-4 family; quality 1 is 31, the worst.
+int quantiserFor(int quality)
+{
+    return 31 - (std::clamp(quality, 1, 100) - 1) * 29 / 99;
+}
+
+} // namespace
+
+Result<Bytes> encodeJpeg(const Frame &frame, int quality)
+{
+    prepareFfmpeg();
+    Conversion conversion;
+    // JFIF knows only BT.601 in full range.
+    const auto planar = toPlanar(conversion, frame, frame.width, frame.height, Colour{AVCOL_SPC_SMPTE170M, true});
+    if (!planar)
+        return fail(planar.error());
+    const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
+    if (!codec)
+        return fail(ErrorKind::Unsupported, QStringLiteral("this FFmpeg has no JPEG encoder"));
+    std::unique_ptr<AVCodecContext, CodecContextDeleter> context(avcodec_alloc_context3(codec));
+    AvFramePtr picture(av_frame_clone(nativeFrame(*planar)));
+    if (!context || !picture)
+        return fail(ErrorKind::Internal, QStringLiteral("out of memory for a JPEG"));
+    context->width = frame.width;
+    context->height = frame.height;
+    context->pix_fmt = AV_PIX_FMT_YUVJ420P;
+    context->color_range = AVCOL_RANGE_JPEG;
+    context->time_base = {1, 25};
+    context->sample_aspect_ratio = {1, 1}; // without it there is no JFIF header
+    context->flags |= AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT;
+    context->global_quality = quantiserFor(quality) * FF_QP2LAMBDA;
+    context->thread_count = 1;
+    picture->format = AV_PIX_FMT_YUVJ420P;
+    picture->quality = context->global_quality;
+    picture->pts = 0;
+    picture->pict_type = AV_PICTURE_TYPE_NONE;
+
+    int code = avcodec_open2(context.get(), codec, nullptr);
+    AVPacket *packet = av_packet_alloc();
+    if (code >= 0)
+        code = avcodec_send_frame(context.get(), picture.get());
+    if (code >= 0)
+        code = avcodec_receive_packet(context.get(), packet);
+    Bytes jpeg;
+    if (code >= 0)
+        jpeg.assign(packet->data, packet->data + packet->size);
+    av_packet_free(&packet);
+    if (code < 0)
+        return fail(avError(code, QStringLiteral("cannot make a JPEG")));
+    return jpeg;
+}
+
+} // namespace vedette::media

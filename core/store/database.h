@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 struct sqlite3;
@@ -15,7 +16,8 @@ struct sqlite3_stmt;
 
 namespace vedette::store {
 
-/// A prepared statement; columns and parameters from 0 and 1 as in SQLite. Thread-bound to its database.
+/// A prepared statement; columns from 0 and parameters from 1 as in SQLite. Thread-bound to its database, which
+/// outlives it. A failed bind is reported by the next step() or run().
 class Statement {
 public:
     ~Statement();
@@ -42,17 +44,21 @@ public:
 private:
     friend class Database;
     explicit Statement(sqlite3_stmt *statement) : m_statement(statement) {}
+    void note(int code);
+    Error error(int code) const;
+
     sqlite3_stmt *m_statement;
+    int m_bindError = 0;
 };
 
-/// The only home of SQLite. WAL, synchronous FULL, foreign keys on. Thread-bound to its user.
+/// One SQLite file. WAL, synchronous FULL, foreign keys on. Thread-bound to its user.
 class Database {
 public:
     enum class Sync : std::uint8_t { Full, Normal };
 
     /// Opens or makes the file (0600), checks it and brings it to the newest schema: migrations[i] lifts version i to
     /// i + 1 in one transaction (PRAGMA user_version). A corrupt file is renamed to NAME.corrupt-<UTC time> and a new one
-    /// made: see wasSetAside(). Unsupported when the file is of a newer version; Denied or Unavailable for file errors.
+    /// made: see setAsideTo(). Unsupported when the file is of a newer version; Denied or Unavailable for file errors.
     static Result<Database> open(const QString &path, std::span<const std::string_view> migrations, Sync sync = Sync::Full);
     ~Database();
     Database(Database &&other) noexcept;
@@ -63,17 +69,33 @@ public:
 
     Result<Statement> prepare(std::string_view sql);
     Status execute(std::string_view sql);
+    /// Rows changed by the last statement.
     std::int64_t changes() const;
+    /// On disk, with the write-ahead log.
     std::int64_t fileBytes() const;
+    /// Pages in use; deleted rows no longer count, though the file may still hold their room.
+    Result<std::int64_t> usedBytes();
+    /// Gives room of deleted rows back to the file system.
+    Status shrink();
+    /// PRAGMA quick_check over the whole file: Corrupt when it finds something.
+    Status check();
+
+    /// Renames the file and its log to NAME.corrupt-<UTC time>; returns the new name. Close the database first.
+    static Result<QString> setAside(const QString &path);
 
 private:
-    explicit Database(sqlite3 *handle) : m_handle(handle) {}
+    Database(sqlite3 *handle, QString path) : m_handle(handle), m_path(std::move(path)) {}
+    static Result<Database> connect(const QString &path);
+    Status prepareFile(std::span<const std::string_view> migrations, Sync sync);
+    Status migrate(std::span<const std::string_view> migrations);
+    Result<std::int64_t> number(std::string_view sql);
+
     sqlite3 *m_handle;
     QString m_path;
     QString m_setAsideTo;
 };
 
-/// BEGIN IMMEDIATE; rolls back unless committed.
+/// BEGIN IMMEDIATE; rolls back unless committed. The database stays where it is meanwhile (not moved).
 class Transaction {
 public:
     static Result<Transaction> begin(Database &database);

@@ -19,8 +19,7 @@ void Interrupt::expire()
 
 int Interrupt::ask(void *self)
 {
-    const auto *interrupt = static_cast<const Interrupt *>(self);
-    return interrupt->m_stop.stop_requested() || interrupt->m_clock.now() >= interrupt->m_deadline ? 1 : 0;
+    return static_cast<const Interrupt *>(self)->expired() ? 1 : 0;
 }
 
 Error Interrupt::error(int averror, const QString &context) const

@@ -22,6 +22,7 @@ public:
     void arm(std::stop_token stop, milliseconds limit);
     /// From now on every I/O fails at once.
     void expire();
+    bool expired() const { return m_stop.stop_requested() || m_clock.now() >= m_deadline; }
     AVIOInterruptCB callback() { return {&Interrupt::ask, this}; }
 
     /// What a failed call means: Cancelled or Timeout when we ended it, else FFmpeg's own reason.

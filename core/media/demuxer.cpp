@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/demuxer.h"
+
+#include "core/base/secret.h"
+#include "core/media/av_error.h"
+#include "core/media/interrupt.h"
+#include "core/media/nal.h"
+#include "core/media/sps.h"
+
+#include <QUrl>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
+#include <libavformat/avformat.h>
+}
+
+namespace vedette::media {
+namespace {
+
+constexpr milliseconds kGoodbye{200};            // for TEARDOWN
+constexpr milliseconds kUnknownInterval{40};     // between pictures of a file without times and frame rate
+// What a live stream may keep us waiting for before its first packet, where reading ahead is needed at all.
+constexpr char kLiveProbeBytes[] = "65536";
+constexpr char kLiveAnalyzeMicros[] = "1000000"; // RTMP announces its streams only with their first packets
+
+// A playlist or redirect from the network must not read local files.
+constexpr char kNetworkProtocols[] = "http,https,httpproxy,tls,tcp,udp,rtp,srtp,rtmp,rtmps,rtmpt,rtmpte,rtmpts,srt,crypto,data";
+constexpr char kLocalProtocols[] = "file,crypto,data";
+
+struct PacketDeleter {
+    void operator()(AVPacket *packet) const { av_packet_free(&packet); }
+};
+struct FilterDeleter {
+    void operator()(AVBSFContext *filter) const { av_bsf_free(&filter); }
+};
+using FilterPtr = std::unique_ptr<AVBSFContext, FilterDeleter>;
+
+bool isLocal(const QString &url)
+{
+    return !url.contains(QLatin1String("://")) || url.startsWith(QLatin1String("file:"));
+}
+
+/// A path may hold a colon, so libavformat gets it with its protocol.
+QByteArray nativeUrl(const QString &url)
+{
+    if (url.startsWith(QLatin1String("file:")))
+        return "file:" + QUrl(url).toLocalFile().toUtf8();
+    return (isLocal(url) ? QByteArrayLiteral("file:") : QByteArray()) + url.toUtf8();
+}
+
+Codec codecOf(AVCodecID id)
+{
+    switch (id) {
+    case AV_CODEC_ID_H264: return Codec::H264;
+    case AV_CODEC_ID_HEVC: return Codec::H265;
+    case AV_CODEC_ID_MJPEG: return Codec::Mjpeg;
+    case AV_CODEC_ID_NONE: return Codec::Unknown;
+    default: return Codec::Other;
+    }
+}
+
+bool isNalCodec(Codec codec)
+{
+    return codec == Codec::H264 || codec == Codec::H265;
+}
+
+/// MP4, Matroska and FLV prefix each NAL unit with its length and begin their extradata with version 1.
+bool isLengthPrefixed(const AVCodecParameters *parameters)
+{
+    return parameters->extradata_size >= 7 && parameters->extradata[0] == 1;
+}
+
+Bytes toBytes(const std::uint8_t *data, int size)
+{
+    return data && size > 0 ? Bytes(data, data + size) : Bytes{};
+}
+
+} // namespace
+
+struct Demuxer::Private {
+    QString url;
+    QString name; ///< the URL for errors, without credentials
+    Options options;
+    Interrupt interrupt; // before the context, which asks it while it closes
+    AVFormatContext *context = nullptr;
+    AVStream *stream = nullptr;
+    FilterPtr filter;
+    std::unique_ptr<AVPacket, PacketDeleter> packet{av_packet_alloc()};
+    SystemClock clock;
+    StreamInfo info;
+    QString audio;
+    bool file = false; ///< has an end and a beginning to go back to
+    MonoTime opened{};
+    std::optional<microseconds> lastDts;
+
+    ~Private() { close(); }
+    void close();
+    Status open();
+    Status analyze();
+    Status chooseStream();
+    Status describe();
+    Status makeFilter(const char *filterName);
+    Error openError(int code) const;
+    Status readPacket();
+    void stampTimes(Packet &out) const;
+    void completeUnit(Packet &out);
+};
+
+void Demuxer::Private::close()
+{
+    interrupt.arm({}, kGoodbye);
+    filter.reset();
+    avformat_close_input(&context);
+    stream = nullptr;
+}
+
+Error Demuxer::Private::openError(int code) const
+{
+    Error error = interrupt.error(code, name);
+    if (code == AVERROR_INVALIDDATA || (code == AVERROR_EOF && file)) {
+        error.kind = ErrorKind::Corrupt;
+        error.detail = name + QStringLiteral(": this is not a video that can be read");
+    }
+    return error;
+}
+
+Status Demuxer::Private::open()
+{
+    context = avformat_alloc_context();
+    if (!context || !packet)
+        return fail(ErrorKind::Internal, QStringLiteral("out of memory for a reader"));
+    context->interrupt_callback = interrupt.callback();
+    AVDictionary *dictionary = nullptr;
+    av_dict_set(&dictionary, "protocol_whitelist", isLocal(url) ? kLocalProtocols : kNetworkProtocols, 0);
+    if (options.rtspTcp)
+        av_dict_set(&dictionary, "rtsp_transport", "tcp", 0);
+    if (!file) {
+        av_dict_set(&dictionary, "probesize", kLiveProbeBytes, 0);
+        av_dict_set(&dictionary, "analyzeduration", kLiveAnalyzeMicros, 0);
+        av_dict_set(&dictionary, "fpsprobesize", "0", 0);
+        av_dict_set(&dictionary, "fflags", "nobuffer", 0);
+        if (options.rtspTcp)
+            av_dict_set(&dictionary, "reorder_queue_size", "0", 0);
+    }
+    const int code = avformat_open_input(&context, nativeUrl(url).constData(), nullptr, &dictionary);
+    av_dict_free(&dictionary);
+    if (code < 0)
+        return fail(openError(code)); // libavformat has freed the context
+    opened = clock.now();
+    lastDts.reset();
+    const Status analyzed = analyze();
+    return analyzed ? describe() : analyzed;
+}
+
+/// Finds the video stream, reading ahead only where its codec is not announced: a live picture must come at once.
+Status Demuxer::Private::analyze()
+{
+    const bool transportStream = std::string_view(context->iformat->name) == "mpegts";
+    if (options.wholeAccessUnits && transportStream)
+        context->flags |= AVFMT_FLAG_NOPARSE; // a parser sees the end of a picture only when the next one begins
+    if (!file && chooseStream() && stream->codecpar->codec_id != AV_CODEC_ID_NONE
+        && (isNalCodec(codecOf(stream->codecpar->codec_id)) || stream->codecpar->codec_id == AV_CODEC_ID_MJPEG))
+        return {};
+    const int code = avformat_find_stream_info(context, nullptr);
+    if (code < 0)
+        return fail(openError(code));
+    return chooseStream();
+}
+
+Status Demuxer::Private::chooseStream()
+{
+    stream = nullptr;
+    audio.clear();
+    for (unsigned i = 0; i < context->nb_streams; ++i) {
+        AVStream *candidate = context->streams[i];
+        const AVMediaType type = candidate->codecpar->codec_type;
+        if (type == AVMEDIA_TYPE_AUDIO && audio.isEmpty())
+            audio = QString::fromLatin1(avcodec_get_name(candidate->codecpar->codec_id));
+        const bool cover = (candidate->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+        if (type == AVMEDIA_TYPE_VIDEO && !cover && !stream)
+            stream = candidate;
+    }
+    if (!stream) {
+        const QString found = audio.isEmpty() ? QString() : QStringLiteral(" (only audio, %1)").arg(audio);
+        return fail(ErrorKind::Unsupported, name + QStringLiteral(": no video in it") + found);
+    }
+    for (unsigned i = 0; i < context->nb_streams; ++i)
+        context->streams[i]->discard = context->streams[i] == stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    return {};
+}
+
+Status Demuxer::Private::makeFilter(const char *filterName)
+{
+    const AVBitStreamFilter *type = av_bsf_get_by_name(filterName);
+    AVBSFContext *made = nullptr;
+    int code = type ? av_bsf_alloc(type, &made) : AVERROR_BSF_NOT_FOUND;
+    filter.reset(made);
+    if (code >= 0)
+        code = avcodec_parameters_copy(filter->par_in, stream->codecpar);
+    if (code >= 0) {
+        filter->time_base_in = stream->time_base;
+        code = av_bsf_init(filter.get());
+    }
+    return code >= 0 ? Status{} : fail(openError(code));
+}
+
+Status Demuxer::Private::describe()
+{
+    const AVCodecParameters *parameters = stream->codecpar;
+    info = {};
+    info.codec = codecOf(parameters->codec_id);
+    info.width = parameters->width;
+    info.height = parameters->height;
+    info.framerate = stream->avg_frame_rate.num > 0 && stream->avg_frame_rate.den > 0 ? av_q2d(stream->avg_frame_rate) : 0;
+    if (info.codec == Codec::Unknown)
+        return fail(ErrorKind::Unsupported, name + QStringLiteral(": the codec of its video is not known"));
+    if (info.codec == Codec::Other) {
+        info.nativeCodec = parameters->codec_id;
+        info.nativeExtradata = toBytes(parameters->extradata, parameters->extradata_size);
+    }
+    if (!isNalCodec(info.codec))
+        return {};
+    if (isLengthPrefixed(parameters)) {
+        const Status made = makeFilter(info.codec == Codec::H264 ? "h264_mp4toannexb" : "hevc_mp4toannexb");
+        if (!made)
+            return made;
+        parameters = filter->par_out;
+    }
+    info.parameterSets = extractParameterSets(info.codec, toBytes(parameters->extradata, parameters->extradata_size));
+    if (const auto size = pictureSize(info.codec, info.parameterSets)) {
+        info.width = size->width;
+        info.height = size->height;
+    }
+    return {};
+}
+
+/// The next packet of the video stream, through the filter when there is one.
+Status Demuxer::Private::readPacket()
+{
+    for (;;) {
+        if (filter && av_bsf_receive_packet(filter.get(), packet.get()) >= 0)
+            return {};
+        if (interrupt.expired())
+            return fail(interrupt.error(AVERROR_EXIT, name));
+        const int code = av_read_frame(context, packet.get());
+        if (code < 0 && interrupt.expired())
+            return fail(interrupt.error(code, name));
+        if (code == AVERROR(EAGAIN))
+            continue;
+        if (code == AVERROR_EOF)
+            return file ? fail(ErrorKind::NotFound, name + QStringLiteral(": end of file"))
+                        : fail(ErrorKind::Unavailable, name + QStringLiteral(": the server ended the stream"));
+        if (code < 0)
+            return fail(interrupt.error(code, name));
+        if (packet->stream_index != stream->index || packet->size <= 0) {
+            av_packet_unref(packet.get());
+            continue;
+        }
+        if (!filter)
+            return {};
+        // A unit that the filter refuses is damaged: the next one may be good.
+        if (av_bsf_send_packet(filter.get(), packet.get()) < 0)
+            av_packet_unref(packet.get());
+    }
+}
+
+/// Fills what the source left out: from the decoding time, by arrival (live) or by the frame rate (file).
+void Demuxer::Private::stampTimes(Packet &out) const
+{
+    const AVRational base = filter ? filter->time_base_out : stream->time_base;
+    const auto inMicros = [base](std::int64_t time) { return microseconds{av_rescale_q(time, base, {1, 1'000'000})}; };
+    const bool hasPts = packet->pts != AV_NOPTS_VALUE;
+    const bool hasDts = packet->dts != AV_NOPTS_VALUE;
+    if (hasPts || hasDts) {
+        out.pts = inMicros(hasPts ? packet->pts : packet->dts);
+        out.dts = std::min(out.pts, inMicros(hasDts ? packet->dts : packet->pts));
+        return;
+    }
+    if (file) {
+        const auto interval = info.framerate > 0 ? microseconds{static_cast<std::int64_t>(1e6 / info.framerate)}
+                                                 : microseconds{kUnknownInterval};
+        out.dts = lastDts ? *lastDts + interval : microseconds{0};
+    } else {
+        out.dts = out.arrival - opened;
+        if (lastDts)
+            out.dts = std::max(out.dts, *lastDts + microseconds{1});
+    }
+    out.pts = out.dts;
+}
+
+/// Key flag and parameter sets: RTSP may give the sets only in its SDP, and they may change in band at any key frame.
+void Demuxer::Private::completeUnit(Packet &out)
+{
+    const bool flagged = (packet->flags & AV_PKT_FLAG_KEY) != 0;
+    if (!isNalCodec(info.codec)) {
+        out.key = flagged || info.codec == Codec::Mjpeg;
+        return;
+    }
+    const bool parsed = (context->flags & AVFMT_FLAG_NOPARSE) == 0;
+    out.key = containsKeyFrame(info.codec, out.data) || (parsed && flagged);
+    if (!out.key)
+        return;
+    Bytes sets = extractParameterSets(info.codec, out.data);
+    if (sets.empty()) {
+        out.data.insert(out.data.begin(), info.parameterSets.begin(), info.parameterSets.end());
+    } else if (sets != info.parameterSets) {
+        info.parameterSets = std::move(sets);
+        if (const auto size = pictureSize(info.codec, info.parameterSets)) {
+            info.width = size->width;
+            info.height = size->height;
+        }
+    }
+}
+
+Demuxer::Demuxer() : d(std::make_unique<Private>()) {}
+Demuxer::~Demuxer() = default;
+
+Result<std::unique_ptr<Demuxer>> Demuxer::open(const QString &url, Options options, std::stop_token stop)
+{
+    prepareFfmpeg();
+    if (url.isEmpty())
+        return fail(ErrorKind::InvalidInput, QStringLiteral("no file or URL given"));
+    std::unique_ptr<Demuxer> demuxer(new Demuxer);
+    Private &d = *demuxer->d;
+    d.url = url;
+    d.name = redact(url);
+    d.options = options;
+    d.file = isLocal(url) || !options.live;
+    d.interrupt.arm(std::move(stop), options.openTimeout);
+    const Status opened = d.open();
+    if (!opened)
+        return fail(opened.error());
+    return demuxer;
+}
+
+const StreamInfo &Demuxer::info() const
+{
+    return d->info;
+}
+
+Result<PacketPtr> Demuxer::read(std::stop_token stop)
+{
+    if (!d->context)
+        return fail(ErrorKind::Unavailable, d->name + QStringLiteral(": is not open any more"));
+    d->interrupt.arm(std::move(stop), d->options.readTimeout);
+    const Status got = d->readPacket();
+    if (!got)
+        return fail(got.error());
+    auto out = std::make_shared<Packet>();
+    out->arrival = d->clock.now();
+    out->codec = d->info.codec;
+    out->data = toBytes(d->packet->data, d->packet->size);
+    d->completeUnit(*out);
+    d->stampTimes(*out);
+    d->lastDts = out->dts;
+    av_packet_unref(d->packet.get());
+    return out;
+}
+
+Status Demuxer::rewind()
+{
+    if (!d->file)
+        return fail(ErrorKind::Unsupported, d->name + QStringLiteral(": a live stream has no beginning"));
+    const std::string_view format = d->context ? d->context->iformat->name : "";
+    const bool indexed = format.find("mp4") != std::string_view::npos || format.find("matroska") != std::string_view::npos;
+    d->interrupt.arm({}, d->options.openTimeout);
+    d->lastDts.reset();
+    if (indexed && avformat_seek_file(d->context, d->stream->index, INT64_MIN, INT64_MIN, INT64_MAX, 0) >= 0) {
+        if (d->filter)
+            av_bsf_flush(d->filter.get());
+        return {};
+    }
+    // The other formats seek by guessing; opening again is exact.
+    d->close();
+    d->interrupt.arm({}, d->options.openTimeout);
+    return d->open();
+}
+
+QString Demuxer::audioCodec() const
+{
+    return d->audio;
+}
+
+} // namespace vedette::media

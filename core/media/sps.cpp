@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/sps.h"
+
+#include "core/media/nal.h"
+
+#include <algorithm>
+
+namespace vedette::media {
+namespace {
+
+constexpr std::uint32_t kMaxSide = 16384;
+
+/// Bits of an RBSP, emulation prevention bytes skipped; past the end it reads zeros and remembers that it did.
+class BitReader {
+public:
+    explicit BitReader(std::span<const std::uint8_t> data) : m_data(data) {}
+
+    bool ok() const { return m_ok; }
+    std::uint32_t bits(unsigned count)
+    {
+        std::uint32_t value = 0;
+        for (; count > 0; --count)
+            value = value << 1 | bit();
+        return value;
+    }
+    void skip(unsigned count)
+    {
+        for (; count > 0; --count)
+            bit();
+    }
+    std::uint32_t ue()
+    {
+        unsigned zeros = 0;
+        while (m_ok && bit() == 0)
+            ++zeros;
+        if (zeros > 31) {
+            m_ok = false;
+            return 0;
+        }
+        return (1U << zeros) - 1 + bits(zeros);
+    }
+    std::int32_t se()
+    {
+        const std::uint32_t code = ue();
+        return code % 2 != 0 ? static_cast<std::int32_t>(code / 2 + 1) : -static_cast<std::int32_t>(code / 2);
+    }
+
+private:
+    std::uint32_t bit()
+    {
+        if (m_left == 0 && !next())
+            return 0;
+        --m_left;
+        return m_byte >> m_left & 1U;
+    }
+    bool next()
+    {
+        if (m_at < m_data.size() && m_zeros >= 2 && m_data[m_at] == 3) {
+            ++m_at;
+            m_zeros = 0;
+        }
+        if (m_at >= m_data.size()) {
+            m_ok = false;
+            return false;
+        }
+        m_byte = m_data[m_at++];
+        m_zeros = m_byte == 0 ? m_zeros + 1 : 0;
+        m_left = 8;
+        return true;
+    }
+
+    std::span<const std::uint8_t> m_data;
+    std::size_t m_at = 0;
+    unsigned m_zeros = 0;
+    unsigned m_left = 0;
+    std::uint8_t m_byte = 0;
+    bool m_ok = true;
+};
+
+void skipScalingLists(BitReader &in, unsigned lists)
+{
+    for (unsigned i = 0; i < lists && in.ok(); ++i) {
+        if (in.bits(1) == 0)
+            continue;
+        int last = 8;
+        int next = 8;
+        for (unsigned j = 0; j < (i < 6 ? 16U : 64U) && in.ok(); ++j) {
+            if (next != 0)
+                next = (last + in.se()) & 0xFF;
+            last = next == 0 ? last : next;
+        }
+    }
+}
+
+bool hasChromaFields(std::uint32_t profile)
+{
+    switch (profile) { // H.264 7.3.2.1.1
+    case 100: case 110: case 122: case 244: case 44: case 83: case 86: case 118: case 128: case 138: case 139:
+    case 134: case 135: return true;
+    default: return false;
+    }
+}
+
+std::optional<PictureSize> cropped(std::uint64_t width, std::uint64_t height, std::uint64_t cutX, std::uint64_t cutY)
+{
+    if (width <= cutX || height <= cutY || width > kMaxSide || height > kMaxSide)
+        return std::nullopt;
+    return PictureSize{static_cast<int>(width - cutX), static_cast<int>(height - cutY)};
+}
+
+std::optional<PictureSize> h264Size(std::span<const std::uint8_t> nal)
+{
+    BitReader in(nal.subspan(1));
+    const std::uint32_t profile = in.bits(8);
+    in.skip(16); // constraints, level
+    in.ue();     // id
+    std::uint32_t chroma = 1;
+    bool separatePlanes = false;
+    if (hasChromaFields(profile)) {
+        chroma = in.ue();
+        separatePlanes = chroma == 3 && in.bits(1) != 0;
+        in.ue();
+        in.ue();
+        in.skip(1);
+        if (in.bits(1) != 0)
+            skipScalingLists(in, chroma == 3 ? 12 : 8);
+    }
+    in.ue(); // log2_max_frame_num
+    const std::uint32_t order = in.ue();
+    if (order == 0) {
+        in.ue();
+    } else if (order == 1) {
+        in.skip(1);
+        in.se();
+        in.se();
+        for (std::uint32_t cycle = in.ue(); cycle > 0 && in.ok(); --cycle)
+            in.se();
+    }
+    in.ue(); // max_num_ref_frames
+    in.skip(1);
+    const std::uint64_t columns = std::uint64_t{in.ue()} + 1;
+    const std::uint64_t rows = std::uint64_t{in.ue()} + 1;
+    const bool framesOnly = in.bits(1) != 0;
+    if (!framesOnly)
+        in.skip(1);
+    in.skip(1); // direct_8x8_inference
+    std::uint64_t cut[4]{};
+    if (in.bits(1) != 0) {
+        for (std::uint64_t &edge : cut)
+            edge = in.ue();
+    }
+    if (!in.ok())
+        return std::nullopt;
+    const bool planar = separatePlanes || chroma == 0;
+    const std::uint64_t unitX = !planar && (chroma == 1 || chroma == 2) ? 2 : 1;
+    const std::uint64_t unitY = (!planar && chroma == 1 ? 2U : 1U) * (framesOnly ? 1U : 2U);
+    return cropped(columns * 16, rows * 16 * (framesOnly ? 1 : 2), (cut[0] + cut[1]) * unitX, (cut[2] + cut[3]) * unitY);
+}
+
+std::optional<PictureSize> h265Size(std::span<const std::uint8_t> nal)
+{
+    BitReader in(nal.subspan(std::min<std::size_t>(2, nal.size())));
+    in.skip(4);
+    const std::uint32_t subLayers = in.bits(3);
+    in.skip(1);
+    in.skip(96); // general profile, tier and level
+    std::uint32_t present[8][2]{};
+    for (std::uint32_t i = 0; i < subLayers; ++i) {
+        present[i][0] = in.bits(1);
+        present[i][1] = in.bits(1);
+    }
+    if (subLayers > 0)
+        in.skip(2 * (8 - subLayers));
+    for (std::uint32_t i = 0; i < subLayers; ++i)
+        in.skip(present[i][0] * 88 + present[i][1] * 8);
+    in.ue(); // id
+    const std::uint32_t chroma = in.ue();
+    if (chroma == 3)
+        in.skip(1);
+    const std::uint64_t width = in.ue();
+    const std::uint64_t height = in.ue();
+    std::uint64_t cut[4]{};
+    if (in.bits(1) != 0) {
+        for (std::uint64_t &edge : cut)
+            edge = in.ue();
+    }
+    if (!in.ok())
+        return std::nullopt;
+    const std::uint64_t unitX = chroma == 1 || chroma == 2 ? 2 : 1;
+    const std::uint64_t unitY = chroma == 1 ? 2 : 1;
+    return cropped(width, height, (cut[0] + cut[1]) * unitX, (cut[2] + cut[3]) * unitY);
+}
+
+} // namespace
+
+std::optional<PictureSize> pictureSize(Codec codec, std::span<const std::uint8_t> parameterSets)
+{
+    std::optional<PictureSize> size;
+    forEachNal(parameterSets, [&](std::span<const std::uint8_t> nal) {
+        if (size)
+            return;
+        if (codec == Codec::H264 && (nal[0] & 0x1F) == 7)
+            size = h264Size(nal);
+        else if (codec == Codec::H265 && (nal[0] >> 1 & 0x3F) == 33)
+            size = h265Size(nal);
+    });
+    return size;
+}
+
+} // namespace vedette::media

@@ -179,7 +179,10 @@ void Agent::makeMqtt()
 Status Agent::serve()
 {
     m_http = std::make_unique<HttpServer>();
-    addStatusRoutes(*m_http, [this] { return status(); }, [this] { return metrics(); });
+    std::function<protocol::StageStatus()> broker;
+    if (m_mqtt)
+        broker = [this] { return m_broker; };
+    addStatusRoutes(*m_http, [this] { return status(); }, broker, [this] { return metrics(); });
     addSamplesRoute(*m_http, m_settings.id, *m_spool);
     addCommandRoute(*m_http, *m_dispatcher);
     addLiveRoutes(*m_http, [this](const QString &id) { return camera(id); });

@@ -48,6 +48,16 @@ HttpResponse ready(const protocol::AgentStatus &status)
     return json({{QStringLiteral("ready"), good}, {QStringLiteral("reasons"), reasons}}, good ? 200 : 503);
 }
 
+QJsonObject toJsonObject(const protocol::StageStatus &stage)
+{
+    QJsonObject object{{QStringLiteral("state"), toString(stage.state)},
+                       {QStringLiteral("reason"), stage.reason},
+                       {QStringLiteral("since_us"), static_cast<qint64>(toMicros(stage.since))}};
+    if (stage.nextTry)
+        object.insert(QStringLiteral("next_try_us"), static_cast<qint64>(toMicros(*stage.nextTry)));
+    return object;
+}
+
 HttpResponse health(const protocol::AgentStatus &status)
 {
     return json({{QStringLiteral("ok"), true}, {QStringLiteral("id"), status.id}, {QStringLiteral("version"), status.version}});
@@ -55,17 +65,19 @@ HttpResponse health(const protocol::AgentStatus &status)
 
 } // namespace
 
-void addStatusRoutes(HttpServer &server, std::function<protocol::AgentStatus()> status, std::function<MetricsInput()> metrics)
+void addStatusRoutes(HttpServer &server, std::function<protocol::AgentStatus()> status,
+                     std::function<protocol::StageStatus()> broker, std::function<MetricsInput()> metrics)
 {
     const auto add = [&server](const char *path, HttpHandler handler) {
         server.addRoute(QString::fromLatin1(path), HttpPolicy::Read, std::move(handler));
     };
     add(routes::kHealth, [status](const HttpRequest &) { return health(status()); });
     add(routes::kReady, [status](const HttpRequest &) { return ready(status()); });
-    add(routes::kStatus, [status](const HttpRequest &) {
-        HttpResponse response;
-        response.body = protocol::toJson(status());
-        return response;
+    add(routes::kStatus, [status, broker = std::move(broker)](const HttpRequest &) {
+        QJsonObject object = QJsonDocument::fromJson(protocol::toJson(status())).object();
+        if (broker)
+            object.insert(QStringLiteral("broker"), toJsonObject(broker()));
+        return json(object);
     });
     add(routes::kMetrics, [metrics = std::move(metrics)](const HttpRequest &) {
         HttpResponse response;

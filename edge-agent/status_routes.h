@@ -10,7 +10,9 @@ namespace vedette::agent {
 class HttpServer;
 
 /// Offers what shows the agent as a whole: /health (the process answers), /ready (every camera has a fresh picture),
-/// /metrics and /api/v1/status. The functions are called on the main thread.
-void addStatusRoutes(HttpServer &server, std::function<protocol::AgentStatus()> status, std::function<MetricsInput()> metrics);
+/// /metrics and /api/v1/status. The functions are called on the main thread; broker may be empty without one: its state is
+/// in the status by HTTP alone, as key "broker", for who reads the status from the broker knows.
+void addStatusRoutes(HttpServer &server, std::function<protocol::AgentStatus()> status,
+                     std::function<protocol::StageStatus()> broker, std::function<MetricsInput()> metrics);
 
 } // namespace vedette::agent

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/net/mqtt_client.h"
+#include "core/protocol/command.h"
+#include "core/protocol/sample.h"
+#include "core/protocol/status.h"
+#include "core/protocol/topics.h"
+#include "tests/e2e/agent_process.h"
+#include "tests/support/test_broker.h"
+
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTcpServer>
+#include <QtTest>
+
+using namespace vedette;
+using test::AgentProcess;
+
+namespace {
+
+constexpr milliseconds kStopLimit{3000};
+
+/// What a console hears from the broker.
+class Console {
+public:
+    explicit Console(quint16 port)
+    {
+        net::MqttConfig config;
+        config.host = QStringLiteral("127.0.0.1");
+        config.port = port;
+        config.clientId = QStringLiteral("console");
+        config.backoffBase = milliseconds{20};
+        config.backoffCap = milliseconds{100};
+        mqtt = net::MqttClient::create(config);
+        mqtt->subscribe(QStringLiteral("vedette/#"), 1);
+        QObject::connect(mqtt.get(), &net::MqttClient::received, mqtt.get(), [this](const net::MqttMessage &m) { messages.append(m); });
+        mqtt->start();
+    }
+    QList<net::MqttMessage> on(protocol::Topic topic) const
+    {
+        QList<net::MqttMessage> found;
+        for (const auto &message : messages) {
+            const auto parsed = protocol::parseTopic(message.topic);
+            if (parsed && parsed->topic == topic)
+                found.append(message);
+        }
+        return found;
+    }
+    QMap<std::uint64_t, protocol::Sample> samples(protocol::Topic topic) const
+    {
+        QMap<std::uint64_t, protocol::Sample> rows;
+        for (const auto &message : on(topic)) {
+            if (const auto batch = protocol::parseSampleBatch(message.payload)) {
+                for (const auto &sample : batch->samples)
+                    rows.insert(sample.sequence, sample);
+            }
+        }
+        return rows;
+    }
+    /// The last word of topic online; empty before the first.
+    std::optional<protocol::Online> online() const
+    {
+        const auto all = on(protocol::Topic::Online);
+        if (all.isEmpty())
+            return std::nullopt;
+        const auto parsed = protocol::parseOnline(all.last().payload);
+        return parsed ? std::optional(*parsed) : std::nullopt;
+    }
+
+    std::unique_ptr<net::MqttClient> mqtt;
+    QList<net::MqttMessage> messages;
+};
+
+QString mqttSection(quint16 port)
+{
+    return QStringLiteral("[mqtt]\nhost = \"127.0.0.1\"\nport = %1\n").arg(port);
+}
+
+/// {"streams":[…]} of ffprobe; empty when it fails.
+QJsonObject probe(const QString &url)
+{
+    const auto finished = test::runProcess(QStringLiteral("ffprobe"),
+                                           {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-of"), QStringLiteral("json"),
+                                            QStringLiteral("-show_streams"), QStringLiteral("-read_intervals"), QStringLiteral("%+1"), url},
+                                           milliseconds{20'000});
+    return finished ? QJsonDocument::fromJson(finished->out).object() : QJsonObject();
+}
+
+test::Finished runAgent(const QStringList &arguments)
+{
+    const auto finished = test::runProcess(test::agentProgram(), arguments, milliseconds{10'000});
+    return finished ? *finished : test::Finished{};
+}
+
+} // namespace
+
+class AgentProgramTest : public QObject {
+    Q_OBJECT
+private:
+    static QByteArray keyFrame(const QString &camera) { return protocol::toJson(protocol::CommandRequest{QStringLiteral("keyframe"), camera, {}}); }
+
+private Q_SLOTS:
+    void thePortAnswers()
+    {
+        AgentProcess agent;
+        const auto started = agent.start(test::testCamera(QStringLiteral("gate")) + test::testCamera(QStringLiteral("yard")));
+        QVERIFY2(started, started ? "" : qPrintable(started.error().text()));
+        QVERIFY(agent.url().startsWith(QLatin1String("http://127.0.0.1:")));
+        QVERIFY(QFileInfo(agent.dataDir()).permissions() == (QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ReadUser | QFile::WriteUser | QFile::ExeUser));
+        QCOMPARE(agent.get(QStringLiteral("/health")).status, 200);
+        QCOMPARE(agent.get(QStringLiteral("/health")).json()[QStringLiteral("ok")], QJsonValue(true));
+        QTRY_COMPARE_WITH_TIMEOUT(agent.get(QStringLiteral("/ready")).status, 200, 10'000);
+
+        const auto answer = agent.get(QStringLiteral("/api/v1/status"));
+        QCOMPARE(answer.type, QByteArray("application/json"));
+        const auto status = protocol::parseAgentStatus(answer.body);
+        QVERIFY2(status, status ? "" : qPrintable(status.error().text()));
+        QCOMPARE(status->id, QStringLiteral("pi-1"));
+        QCOMPARE(status->httpUrl, agent.url());
+        QCOMPARE(status->capabilities, QStringList{QStringLiteral("keyframe")});
+        QCOMPARE(status->cameras.size(), 2);
+        const auto &stream = status->cameras.first().streams.first();
+        QCOMPARE(stream.urls, QStringList{agent.url() + QStringLiteral("/live/gate/main.ts")});
+        QCOMPARE(stream.width, 320);
+        QVERIFY(status->cameras.first().framesEncoded > 0);
+
+        const auto jpeg = agent.get(QStringLiteral("/live/gate/main.jpg"));
+        QCOMPARE(jpeg.status, 200);
+        QCOMPARE(jpeg.type, QByteArray("image/jpeg"));
+        QVERIFY(jpeg.body.startsWith(QByteArray::fromHex("ffd8ff")) && jpeg.body.endsWith(QByteArray::fromHex("ffd9")));
+
+        const auto streams = probe(agent.url() + QStringLiteral("/live/gate/main.ts"))[QStringLiteral("streams")].toArray();
+        QCOMPARE(streams.size(), 1);
+        QCOMPARE(streams[0][QStringLiteral("codec_name")].toString(), QStringLiteral("h264"));
+        QCOMPARE(streams[0][QStringLiteral("width")].toInt(), 320);
+        QCOMPARE(streams[0][QStringLiteral("height")].toInt(), 180);
+
+        QCOMPARE(agent.get(QStringLiteral("/live/barn/main.ts")).status, 404);
+        QCOMPARE(agent.get(QStringLiteral("/live/barn/main.jpg")).status, 404);
+        QCOMPARE(agent.get(QStringLiteral("/nowhere")).status, 404);
+        QCOMPARE(agent.get(QStringLiteral("/api/v1/command")).status, 405);
+        QCOMPARE(agent.get(QStringLiteral("/api/v1/samples?since=x")).status, 400);
+
+        const QByteArray metrics = agent.get(QStringLiteral("/metrics")).body;
+        for (const char *line : {"camera_stream_connected{camera_id=\"gate\"} 1", "camera_stream_connected{camera_id=\"yard\"} 1",
+                                 "camera_frames_encoded_total{camera_id=\"gate\"} ", "camera_frame_age_seconds{camera_id=\"gate\"} ",
+                                 "# HELP agent_clock_synchronized ", "# TYPE camera_frames_captured_total counter", "agent_http_requests_total "})
+            QVERIFY2(metrics.contains(line), line);
+        for (const QByteArray &line : metrics.split('\n')) {
+            const QByteArray name = line.left(line.indexOf(line.contains('{') ? '{' : ' '));
+            QVERIFY2(line.isEmpty() || line.startsWith('#') || metrics.contains("# HELP " + name + ' '), line.constData());
+        }
+        QElapsedTimer time;
+        time.start();
+        QVERIFY(agent.child().terminate(kStopLimit));
+        QVERIFY(time.elapsed() < kStopLimit.count());
+        QCOMPARE(agent.child().exitCode(), 0);
+        QCOMPARE(agent.child().out().count('\n'), 1); // the line that says that it is ready, and no other
+    }
+
+    void commandsByHttp()
+    {
+        AgentProcess agent;
+        QVERIFY(agent.start(test::testCamera(QStringLiteral("gate"))));
+        const QString path = QStringLiteral("/api/v1/command");
+        const QByteArray command = keyFrame(QStringLiteral("gate"));
+        const auto asked = [&] { return agent.post(path, command).status; };
+        QTRY_COMPARE(asked(), 200);
+        QCOMPARE(agent.post(path, command).json()[QStringLiteral("ok")], QJsonValue(true));
+        QCOMPARE(agent.post(path, keyFrame(QStringLiteral("barn"))).status, 404);
+        QCOMPARE(agent.post(path, command, "application/json", "evil.example").status, 403);
+        QCOMPARE(agent.post(path, command, "text/plain").status, 415);
+        QCOMPARE(agent.post(path, "{").status, 400);
+        QCOMPARE(agent.post(path, R"({"command":"explode"})").status, 404);
+        QCOMPARE(agent.post(QStringLiteral("/health"), "{}").status, 405);
+    }
+
+    void everythingByTheBroker()
+    {
+        if (!test::TestBroker::available())
+            QSKIP("no mosquitto on this machine");
+        test::TestBroker broker;
+        QVERIFY(broker.start());
+        Console console(broker.port());
+        QTRY_VERIFY(console.mqtt->isConnected());
+        AgentProcess agent;
+        QVERIFY(agent.start(mqttSection(broker.port()) + test::testCamera(QStringLiteral("gate"))));
+        QTRY_VERIFY(console.online() && console.online()->online);
+        QVERIFY(!console.online()->bootId.isEmpty());
+        QTRY_VERIFY(!console.on(protocol::Topic::Status).isEmpty());
+        const auto status = protocol::parseAgentStatus(console.on(protocol::Topic::Status).last().payload);
+        QVERIFY(status);
+        QCOMPARE(status->id, QStringLiteral("pi-1"));
+        QCOMPARE(status->httpUrl, agent.url());
+
+        // Live samples are the very rows that the port serves.
+        QTRY_VERIFY_WITH_TIMEOUT(console.samples(protocol::Topic::Telemetry).size() >= 2, 10'000);
+        const auto byHttp = protocol::parseSampleBatch(agent.get(QStringLiteral("/api/v1/samples")).body);
+        QVERIFY(byHttp);
+        QCOMPARE(byHttp->spool, status->spool);
+        QMap<std::uint64_t, protocol::Sample> rows;
+        for (const auto &sample : byHttp->samples)
+            rows.insert(sample.sequence, sample);
+        const auto live = console.samples(protocol::Topic::Telemetry);
+        for (auto it = live.begin(); it != live.end(); ++it) {
+            if (it.key() > byHttp->last)
+                continue;
+            QVERIFY(rows.contains(it.key()));
+            QVERIFY(rows[it.key()].time == it->time);
+            QVERIFY(rows[it.key()].values == it->values);
+        }
+        bool temperature = false;
+        for (const auto &[key, value] : live.first().values)
+            temperature = temperature || (key == QLatin1String("temperature_celsius") && value > 10 && value < 40);
+        QVERIFY(temperature);
+
+        net::MqttMessage command;
+        command.topic = QStringLiteral("vedette/1/pi-1/command");
+        command.payload = keyFrame(QStringLiteral("gate"));
+        command.responseTopic = QStringLiteral("vedette/1/pi-1/reply/console");
+        command.correlation = "17";
+        QVERIFY(console.mqtt->publish(command));
+        QTRY_COMPARE(console.on(protocol::Topic::Reply).size(), 1);
+        QCOMPARE(console.on(protocol::Topic::Reply).first().correlation, QByteArray("17"));
+        QVERIFY(protocol::parseCommandReply(console.on(protocol::Topic::Reply).first().payload)->outcome);
+
+        // It says goodbye by itself; killed, its will says it.
+        QVERIFY(agent.child().terminate(kStopLimit));
+        QCOMPARE(agent.child().exitCode(), 0);
+        QTRY_VERIFY(!console.online()->online);
+        QVERIFY(agent.start(mqttSection(broker.port()) + test::testCamera(QStringLiteral("gate"))));
+        QTRY_VERIFY(console.online()->online);
+        agent.child().kill();
+        QTRY_VERIFY_WITH_TIMEOUT(!console.online()->online, 10'000);
+        QVERIFY(console.online()->bootId.isEmpty());
+    }
+
+    void aBrokerThatComesLateGetsTheBacklog()
+    {
+        if (!test::TestBroker::available())
+            QSKIP("no mosquitto on this machine");
+        const quint16 port = test::freePort();
+        AgentProcess agent;
+        QVERIFY(agent.start(mqttSection(port) + test::testCamera(QStringLiteral("gate"))));
+        const auto byHttp = [&agent] { return protocol::parseSampleBatch(agent.get(QStringLiteral("/api/v1/samples")).body); };
+        QTRY_VERIFY_WITH_TIMEOUT(byHttp()->samples.size() >= 2, 10'000);
+        const QJsonObject brokerState = agent.get(QStringLiteral("/api/v1/status")).json()[QStringLiteral("broker")].toObject();
+        QCOMPARE(brokerState[QStringLiteral("state")].toString(), QStringLiteral("waiting"));
+        QVERIFY(!brokerState[QStringLiteral("reason")].toString().isEmpty());
+        QVERIFY(agent.get(QStringLiteral("/metrics")).body.contains("\nagent_mqtt_connected 0"));
+        test::BrokerOptions options;
+        options.port = port;
+        test::TestBroker broker(options);
+        // The console is there first: it tries from now on, far more often than the agent.
+        Console console(port);
+        QVERIFY(broker.start());
+        QTRY_VERIFY_WITH_TIMEOUT(console.online() && console.online()->online, 40'000);
+        const auto everyRow = [&] {
+            auto got = console.samples(protocol::Topic::Backlog);
+            got.insert(console.samples(protocol::Topic::Telemetry));
+            const auto rows = byHttp();
+            for (const auto &sample : rows->samples) {
+                if (!got.contains(sample.sequence))
+                    return false;
+            }
+            return true;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(everyRow(), 10'000);
+        QVERIFY(!console.samples(protocol::Topic::Backlog).isEmpty());
+    }
+
+    void theSpoolOutlivesTheAgent()
+    {
+        AgentProcess agent;
+        QVERIFY(agent.start(test::testCamera(QStringLiteral("gate"))));
+        const auto rows = [&agent] { return *protocol::parseSampleBatch(agent.get(QStringLiteral("/api/v1/samples")).body); };
+        QTRY_VERIFY_WITH_TIMEOUT(!rows().samples.isEmpty(), 5000);
+        const auto before = rows();
+        QVERIFY(agent.child().terminate(kStopLimit));
+        QVERIFY(agent.start(test::testCamera(QStringLiteral("gate"))));
+        const auto after = rows();
+        QCOMPARE(after.spool, before.spool);
+        QCOMPARE(after.samples.first().sequence, before.samples.first().sequence);
+        QTRY_VERIFY_WITH_TIMEOUT(rows().last >= before.last + 1'000'000, 5000);
+    }
+
+    void anUnreachableRelayIsShownAndRetried()
+    {
+        AgentProcess agent;
+        const QString relay = QStringLiteral("[relay]\nurl = \"rtsp://someone:hunter2@127.0.0.1:%1\"\n").arg(test::freePort());
+        QVERIFY(agent.start(relay + test::testCamera(QStringLiteral("gate"))));
+        const auto publisher = [&agent]() -> protocol::StageStatus {
+            const auto status = protocol::parseAgentStatus(agent.get(QStringLiteral("/api/v1/status")).body);
+            for (const auto &stage : status->cameras.first().stages) {
+                if (stage.stage == QLatin1String("publisher"))
+                    return stage;
+            }
+            return {};
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(publisher().state == protocol::StageState::Waiting, 10'000);
+        QVERIFY(publisher().nextTry);
+        const auto answer = agent.get(QStringLiteral("/api/v1/status"));
+        const auto status = protocol::parseAgentStatus(answer.body);
+        const auto urls = status->cameras.first().streams.first().urls;
+        QCOMPARE(urls.size(), 2);
+        QVERIFY2(urls[0].startsWith(QLatin1String("rtsp://127.0.0.1:")) && urls[0].endsWith(QLatin1String("/gate")), qPrintable(urls[0]));
+        QTRY_COMPARE(agent.get(QStringLiteral("/ready")).status, 200); // the pictures are there all the same
+        QVERIFY(agent.child().terminate(kStopLimit));
+        QVERIFY(!answer.body.contains("hunter2"));
+        QVERIFY(!agent.child().err().contains("hunter2"));
+    }
+
+    void openStreamsDoNotDelayTheStop()
+    {
+        AgentProcess agent;
+        QVERIFY(agent.start(test::testCamera(QStringLiteral("gate"))));
+        QTRY_COMPARE_WITH_TIMEOUT(agent.get(QStringLiteral("/ready")).status, 200, 10'000);
+        QNetworkAccessManager access;
+        QList<QNetworkReply *> streams;
+        for (int i = 0; i < 5; ++i)
+            streams.append(access.get(QNetworkRequest(QUrl(agent.url() + QStringLiteral("/live/gate/main.ts")))));
+        QTRY_VERIFY(std::all_of(streams.begin(), streams.end(), [](QNetworkReply *r) { return r->bytesAvailable() > 0; }));
+        QVERIFY(agent.child().terminate(kStopLimit));
+        QCOMPARE(agent.child().exitCode(), 0);
+        QTRY_VERIFY(std::all_of(streams.begin(), streams.end(), [](QNetworkReply *r) { return r->isFinished(); }));
+        qDeleteAll(streams);
+    }
+
+    void badSettings_data()
+    {
+        QTest::addColumn<QString>("more");
+        QTest::addColumn<QStringList>("names");
+        const QString camera = test::testCamera(QStringLiteral("gate"));
+        QTest::newRow("no camera") << QString() << QStringList{QStringLiteral("camera")};
+        QTest::newRow("unknown key") << QStringLiteral("[mqtt]\nhots = \"x\"\n") + camera << QStringList{QStringLiteral(":13:"), QStringLiteral("hots")};
+        QTest::newRow("wrong type") << QStringLiteral("[mqtt]\nhost = 5\n") + camera << QStringList{QStringLiteral(":13:"), QStringLiteral("mqtt.host")};
+        QTest::newRow("out of range") << QStringLiteral("[mqtt]\nport = 70000\n") + camera << QStringList{QStringLiteral(":13:"), QStringLiteral("mqtt.port")};
+        QTest::newRow("two of one id") << camera + camera << QStringList{QStringLiteral("gate")};
+        QTest::newRow("not TOML") << QStringLiteral("[mqtt\n") + camera << QStringList{QStringLiteral(":12")};
+        QTest::newRow("two problems") << QStringLiteral("[mqtt]\nhost = 5\nhots = 1\n") + camera << QStringList{QStringLiteral("mqtt.host"), QStringLiteral("hots")};
+    }
+    void badSettings()
+    {
+        QFETCH(QString, more);
+        QFETCH(QStringList, names);
+        AgentProcess agent;
+        QVERIFY(agent.startWith(agent.config(more)));
+        QVERIFY(agent.child().waitForEnd(milliseconds{5000}));
+        QCOMPARE(agent.child().exitCode(), 2);
+        const QString said = QString::fromUtf8(agent.child().err());
+        for (const QString &name : names)
+            QVERIFY2(said.contains(name), qPrintable(said));
+        QVERIFY2(said.contains(agent.configFile()), qPrintable(said));
+        const auto checked = runAgent({QStringLiteral("check-config"), agent.configFile()});
+        QCOMPARE(checked.exitCode, 2);
+        QCOMPARE(QString::fromUtf8(checked.err), said);
+        QVERIFY(!QFileInfo::exists(agent.dataDir()));
+    }
+
+    void aForeignAddressIsRefused()
+    {
+        AgentProcess agent;
+        QVERIFY(agent.startWith(agent.config(test::testCamera(QStringLiteral("gate"))).replace(QLatin1String("127.0.0.1"), QLatin1String("0.0.0.0"))));
+        QVERIFY(agent.child().waitForEnd(milliseconds{5000}));
+        QCOMPARE(agent.child().exitCode(), 2);
+        QVERIFY2(agent.child().err().contains("0.0.0.0"), agent.child().err().constData());
+    }
+
+    void aPortInUseIsNamed()
+    {
+        QTcpServer other;
+        QVERIFY(other.listen(QHostAddress::LocalHost));
+        AgentProcess agent;
+        QVERIFY(agent.startWith(agent.config(test::testCamera(QStringLiteral("gate")), other.serverPort())));
+        QVERIFY(agent.child().waitForEnd(milliseconds{5000}));
+        QCOMPARE(agent.child().exitCode(), 2);
+        const QByteArray said = agent.child().err();
+        QVERIFY2(said.contains("127.0.0.1 port " + QByteArray::number(other.serverPort())), said.constData());
+        QCOMPARE(said.count('\n'), 1);
+    }
+
+    void aDataDirectoryHasOneAgent()
+    {
+        AgentProcess first;
+        QVERIFY(first.start(test::testCamera(QStringLiteral("gate"))));
+        const auto second = runAgent({QStringLiteral("--config"), first.configFile()});
+        QCOMPARE(second.exitCode, 2);
+        QVERIFY2(second.err.contains(first.dataDir().toUtf8()) && second.err.contains(QByteArray::number(first.child().pid())), second.err.constData());
+        // A killed agent leaves no lock behind.
+        first.child().kill();
+        QVERIFY(first.start(test::testCamera(QStringLiteral("gate"))));
+        QCOMPARE(first.get(QStringLiteral("/health")).status, 200);
+    }
+
+    void theCommandLine()
+    {
+        const auto version = runAgent({QStringLiteral("--version")});
+        QCOMPARE(version.exitCode, 0);
+        QVERIFY(version.out.startsWith("vedette-agent "));
+        const auto help = runAgent({QStringLiteral("--help")});
+        QCOMPARE(help.exitCode, 0);
+        QVERIFY(help.out.contains("--config") && help.out.contains("example-config") && help.out.contains("check-config"));
+        for (const QStringList &arguments : {QStringList{}, {QStringLiteral("--nonsense")}, {QStringLiteral("dance")}, {QStringLiteral("--config")},
+                                             {QStringLiteral("check-config")}, {QStringLiteral("--config"), QStringLiteral("/nonexistent.toml")}}) {
+            const auto bad = runAgent(arguments);
+            QCOMPARE(bad.exitCode, 2);
+            QVERIFY(bad.out.isEmpty());
+            QVERIFY2(bad.err.count('\n') == 1, bad.err.constData());
+        }
+        QVERIFY(runAgent({QStringLiteral("check-config"), QStringLiteral("/nonexistent.toml")}).err.contains("/nonexistent.toml"));
+    }
+
+    void theExampleIsGood()
+    {
+        const auto example = runAgent({QStringLiteral("example-config")});
+        QCOMPARE(example.exitCode, 0);
+        const QTemporaryDir dir;
+        QFile file(dir.filePath(QStringLiteral("example.toml")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(example.out);
+        file.close();
+        const auto checked = runAgent({QStringLiteral("check-config"), file.fileName()});
+        QCOMPARE(checked.exitCode, 0);
+        QCOMPARE(checked.out, file.fileName().toUtf8() + " is good: 1 camera.\n");
+        QVERIFY2(checked.err.isEmpty(), checked.err.constData());
+    }
+};
+
+QTEST_GUILESS_MAIN(AgentProgramTest)
+#include "tst_agent_program.moc"

@@ -5,6 +5,7 @@
 #include "core/media/packet_tee.h"
 #include "core/protocol/status.h"
 #include "core/settings/agent_settings.h"
+#include "edge-agent/publish/live_routes.h"
 
 #include <memory>
 
@@ -38,6 +39,8 @@ public:
     Status requestKeyFrame();
     /// The newest picture as JPEG; NotFound before the first.
     Result<media::Bytes> snapshot(int quality) const;
+    /// For addLiveRoutes(); to be used at once, while the camera lives.
+    LiveCamera live() const;
 
 private:
     struct Private;

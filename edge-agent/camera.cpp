@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/camera.h"
+
+#include "core/base/logging.h"
+#include "core/media/scaler.h"
+#include "edge-agent/camera_snapshot.h"
+#include "edge-agent/camera_stages.h"
+#include "edge-agent/capture/capture_clock.h"
+#include "edge-agent/capture/capture_worker.h"
+#include "edge-agent/encode/encode_worker.h"
+#include "edge-agent/encode/passthrough.h"
+#include "edge-agent/publish/rtsp_publisher.h"
+
+#include <QTimer>
+
+#include <algorithm>
+
+namespace vedette::agent {
+namespace {
+
+constexpr milliseconds kSupervise{500};
+constexpr milliseconds kSilentSource{2'000};
+// A network camera may stall on its way as long as its read time-out; a new connection costs more than the stall.
+constexpr milliseconds kSilentUrl{5'000};
+constexpr int kSilentIntervals = 3;
+constexpr qsizetype kMaxRuns = 8; // in the status
+
+using protocol::StageState;
+
+enum class Way : std::uint8_t { Unknown, Encoded, PassedThrough };
+
+auto reportTo(StageRecord &record)
+{
+    return [&record](StageState state, const QString &reason, std::optional<milliseconds> nextTry) { record.set(state, reason, nextTry); };
+}
+
+} // namespace
+
+struct Camera::Private {
+    Private(const settings::CameraSettings &s, const QString &relay, const CameraEnvironment &e);
+    CaptureSinks sinks();
+    void supervise();
+    protocol::StreamStatus stream() const;
+    Result<media::Frame> newestFrame();
+
+    const settings::CameraSettings settings;
+    const QString relayUrl;
+    const CameraEnvironment environment;
+    const std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
+    StageRecord sourceStage;
+    StageRecord encoderStage;
+    StageRecord publisherStage;
+    std::atomic<Way> way{Way::Unknown};
+    std::atomic<double> framerate{0};
+    StreamSnapshot streamSnapshot;
+    Passthrough passthrough{tee};
+    EncodeWorker encode;
+    CaptureWorker capture; ///< after encode: it feeds it
+    std::unique_ptr<RtspPublisher> publisher;
+    QTimer watch;
+};
+
+Camera::Private::Private(const settings::CameraSettings &s, const QString &relay, const CameraEnvironment &e)
+    : settings(s), relayUrl(relay), environment(e), sourceStage(QStringLiteral("source"), e.clock),
+      encoderStage(QStringLiteral("encoder"), e.clock), publisherStage(QStringLiteral("publisher"), e.clock),
+      encode(s, e.clock, tee, reportTo(encoderStage)),
+      capture(s,
+              {e.clock, [id = s.id, e](MonoTime captured, unsigned ahead) {
+                   return e.captureClock.stamp(id, captured, e.settingsVersion, ahead);
+               }},
+              sinks())
+{
+    if (!settings.publish)
+        publisherStage.set(StageState::Idle, QStringLiteral("pushing is switched off for this camera"), std::nullopt);
+    else if (relayUrl.isEmpty())
+        publisherStage.set(StageState::Idle, QStringLiteral("no relay is set"), std::nullopt);
+    else
+        publisher = std::make_unique<RtspPublisher>(settings.id, relayStreamUrl(relayUrl, settings.id), e.clock, tee,
+                                                    reportTo(publisherStage));
+    watch.setInterval(kSupervise);
+    QObject::connect(&watch, &QTimer::timeout, &watch, [this] { supervise(); });
+}
+
+CaptureSinks Camera::Private::sinks()
+{
+    CaptureSinks sinks;
+    sinks.opened = [this](double rate) {
+        framerate = rate;
+        encode.setFramerate(rate);
+        way = Way::Encoded;
+    };
+    sinks.frame = [this](media::Frame frame) { encode.push(std::move(frame)); };
+    sinks.streamInfo = [this](const media::StreamInfo &info) {
+        way = Way::PassedThrough;
+        passthrough.begin(info);
+    };
+    sinks.packet = [this](const media::PacketPtr &packet) { passthrough.write(packet); };
+    sinks.stage = reportTo(sourceStage);
+    return sinks;
+}
+
+void Camera::Private::supervise()
+{
+    const auto silence = capture.silence();
+    milliseconds limit = settings.source == QLatin1String("url") ? kSilentUrl : kSilentSource;
+    if (framerate > 0)
+        limit = std::max(limit, milliseconds{static_cast<std::int64_t>(kSilentIntervals * 1000 / framerate)});
+    if (silence && *silence > limit)
+        capture.interrupt(QStringLiteral("no picture came for %1 s").arg(silence->count() / 1'000'000));
+}
+
+protocol::StreamStatus Camera::Private::stream() const
+{
+    const media::StreamInfo info = tee->info();
+    protocol::StreamStatus stream;
+    stream.width = info.width;
+    stream.height = info.height;
+    stream.framerate = info.framerate > 0 ? info.framerate : framerate.load();
+    stream.codec = QString::fromLatin1(media::toString(info.codec));
+    return stream;
+}
+
+Result<media::Frame> Camera::Private::newestFrame()
+{
+    if (way == Way::PassedThrough)
+        return streamSnapshot.newest(*tee);
+    auto frame = encode.newest();
+    if (!frame)
+        return fail(ErrorKind::NotFound, QStringLiteral("there is no picture yet"));
+    const PictureSize size = fitInside({frame->width, frame->height}, {settings.width, settings.height});
+    if (size == PictureSize{frame->width, frame->height})
+        return *frame;
+    return media::Scaler().toYuv420(*frame, size.width, size.height);
+}
+
+Camera::Camera(const settings::CameraSettings &settings, const QString &relayUrl, const CameraEnvironment &environment)
+    : d(std::make_unique<Private>(settings, relayUrl, environment))
+{
+}
+
+Camera::~Camera()
+{
+    stop();
+}
+
+void Camera::start()
+{
+    if (d->watch.isActive())
+        return;
+    d->encode.start();
+    d->capture.start();
+    if (d->publisher)
+        d->publisher->start();
+    d->watch.start();
+}
+
+void Camera::stop()
+{
+    d->watch.stop();
+    // All are asked before any is waited for: each may need its time to let go of a connection.
+    d->capture.requestStop();
+    d->encode.requestStop();
+    if (d->publisher) {
+        d->publisher->requestStop();
+        d->publisher->stop();
+    }
+    d->capture.stop();
+    d->encode.stop();
+}
+
+const QString &Camera::id() const
+{
+    return d->settings.id;
+}
+
+const std::shared_ptr<media::PacketTee> &Camera::tee() const
+{
+    return d->tee;
+}
+
+protocol::CameraStatus Camera::status() const
+{
+    protocol::CameraStatus status;
+    status.id = d->settings.id;
+    status.name = d->settings.name.isEmpty() ? d->settings.id : d->settings.name;
+    status.source = d->settings.source;
+    status.streams = {d->stream()};
+    status.stages = {d->sourceStage.status(), d->encoderStage.status(), d->publisherStage.status()};
+    if (d->way == Way::PassedThrough) {
+        status.stages[1].state = StageState::Idle;
+        status.stages[1].reason = QStringLiteral("the camera's own stream is passed through");
+        status.stages[1].nextTry.reset();
+    }
+    status.framesCaptured = d->capture.captured();
+    status.framesEncoded = d->encode.encoded() + d->passthrough.count();
+    status.framesDropped = d->encode.dropped() + d->passthrough.dropped();
+    if (const auto age = d->capture.newestAge())
+        status.lastFrameAgeMs = std::max<std::int64_t>(0, age->count() / 1000);
+    const auto runs = d->environment.captureClock.runs();
+    for (const ClockRun &run : runs)
+        status.runs.append(run.id);
+    if (status.runs.size() > kMaxRuns)
+        status.runs = status.runs.last(kMaxRuns);
+    return status;
+}
+
+Status Camera::requestKeyFrame()
+{
+    switch (d->way) {
+    case Way::PassedThrough:
+        return fail(ErrorKind::Unsupported, QStringLiteral("Camera %1 encodes by itself: a key frame comes when it sends one.").arg(id()));
+    case Way::Unknown:
+        return fail(ErrorKind::Unavailable, QStringLiteral("Camera %1 gives no pictures now.").arg(id()));
+    case Way::Encoded: break;
+    }
+    d->encode.requestKeyFrame();
+    return {};
+}
+
+Result<media::Bytes> Camera::snapshot(int quality) const
+{
+    auto frame = d->newestFrame();
+    if (!frame)
+        return fail(frame.error().wrap(QStringLiteral("Camera %1 has no picture to show").arg(id())));
+    return media::encodeJpeg(*frame, quality);
+}
+
+LiveCamera Camera::live() const
+{
+    return {d->tee, [this](int quality) { return snapshot(quality); }, [this] { return d->capture.newestAge(); },
+            [this] { return d->sourceStage.status().reason; }};
+}
+
+} // namespace vedette::agent

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/clock.h"
+
+#include <deque>
+#include <optional>
+
+namespace vedette::agent {
+
+/// When the pictures of a camera that encodes itself were captured: its own timestamps, laid on this machine's monotonic
+/// clock along the line of least arrival delay of the last kWindow. The line follows a drifting camera clock by at most
+/// kMaxSlewPpm; timestamps that jump begin a new line. Pure; all times given. Results rise with the timestamps and are
+/// never later than the arrival.
+class ArrivalClock {
+public:
+    static constexpr int kMaxSlewPpm = 500;
+    static constexpr milliseconds kBucket{5'000};
+    static constexpr std::size_t kBuckets = 6;            ///< kWindow = 30 s
+    static constexpr milliseconds kJump{2'000};           ///< more than network jitter and picture reordering explain
+    static constexpr milliseconds kStep{400};             ///< too far to slew
+    static constexpr milliseconds kSettling{2'000};       ///< servers begin with a burst of what they cached
+    static constexpr microseconds kSettlingError{1'000'000};
+    static constexpr microseconds kCameraDelay{100'000};  ///< allowance: exposure, encoder and the shortest way
+
+    struct Mapped {
+        MonoTime captured{};
+        microseconds uncertainty{0};
+        bool jumped = false; ///< first picture, or the timestamps began anew
+    };
+    /// In order of arrival; pts in any origin, reordered by less than kJump.
+    Mapped map(microseconds pts, MonoTime arrival);
+
+private:
+    struct Bucket {
+        MonoTime begin{};
+        microseconds least{0};
+    };
+    void begin(microseconds pts, MonoTime arrival, microseconds delay);
+    microseconds note(MonoTime arrival, microseconds delay);
+
+    std::deque<Bucket> m_buckets;
+    microseconds m_newestPts{0};
+    microseconds m_applied{0}; ///< monotonic time minus pts
+    MonoTime m_begin{};
+    std::optional<MonoTime> m_last;
+};
+
+} // namespace vedette::agent

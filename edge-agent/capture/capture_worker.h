@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/backoff.h"
+#include "core/base/worker.h"
+#include "core/protocol/status.h"
+#include "edge-agent/capture/source_factory.h"
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+
+namespace vedette::agent {
+
+/// Where the pictures go; called on the capture thread, never blocking.
+struct CaptureSinks {
+    std::function<void(double framerate)> opened;
+    std::function<void(media::Frame)> frame;
+    std::function<void(const media::StreamInfo &)> streamInfo;
+    std::function<void(media::PacketPtr)> packet;
+    /// The source's stage; nextTry only when waiting. Any state may come twice.
+    std::function<void(protocol::StageState, const QString &reason, std::optional<milliseconds> nextTry)> stage;
+};
+
+/// The capture thread of one camera: opens its source, reads it, and after a failure opens it again, for ever. A refused
+/// password is tried again only every kDeniedPause: cameras lock out. Owned and started by the main thread.
+class CaptureWorker {
+public:
+    static constexpr milliseconds kDeniedPause{60'000};
+    static constexpr milliseconds kLasted{10'000}; ///< a source that ran so long begins its back-off anew
+
+    CaptureWorker(const settings::CameraSettings &settings, const SourceContext &context, CaptureSinks sinks);
+
+    void start();
+    void requestStop();
+    /// Idempotent.
+    void stop();
+
+    /// Ends the open source as failed for this reason; it is opened again after its back-off. Thread-safe.
+    void interrupt(const QString &reason);
+
+    /// All thread-safe.
+    std::uint64_t captured() const { return m_captured; }
+    /// Empty while no source is open; since it was opened when it gave no picture yet.
+    std::optional<microseconds> silence() const;
+    std::optional<microseconds> newestAge() const; ///< empty before the first picture ever
+    double framerate() const { return m_framerate; }
+
+private:
+    void run(std::stop_token stop);
+    /// One life of a source, up to its failure.
+    Error runOnce(std::stop_token attempt);
+    Error readFrames(media::FrameSource &source, std::stop_token attempt);
+    Error readPackets(media::PacketSource &source, std::stop_token attempt);
+    void noteCaptured();
+
+    const settings::CameraSettings m_settings;
+    const SourceContext m_context;
+    const CaptureSinks m_sinks;
+    std::atomic<std::uint64_t> m_captured{0};
+    std::atomic<std::int64_t> m_alive{0};  ///< MonoTime of opening or the newest picture; 0: no source is open
+    std::atomic<std::int64_t> m_newest{0}; ///< MonoTime; 0: none
+    std::atomic<double> m_framerate{0};
+    std::mutex m_mutex; // guards the two below
+    std::stop_source m_attempt{std::nostopstate};
+    QString m_interruptReason;
+    Worker m_worker;
+};
+
+} // namespace vedette::agent

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/capture/source_factory.h"
+
+#include "edge-agent/capture/decoded_source.h"
+#include "edge-agent/capture/file_source.h"
+#include "edge-agent/capture/test_source.h"
+#include "edge-agent/capture/url_source.h"
+
+namespace vedette::agent {
+namespace {
+
+Result<OpenSource> openUrl(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop)
+{
+    auto url = UrlSource::open(settings.url.reveal(), context, stop);
+    if (!url)
+        return fail(url.error());
+    OpenSource source;
+    if (UrlSource::canPassThrough((*url)->info().codec)) {
+        source.packets = std::move(*url);
+        return source;
+    }
+    auto decoded = DecodedSource::create(std::move(*url));
+    if (!decoded)
+        return fail(decoded.error().wrap(QStringLiteral("The stream of %1 cannot be decoded").arg(redact(settings.url.reveal()))));
+    source.frames = std::move(*decoded);
+    return source;
+}
+
+} // namespace
+
+Result<OpenSource> openSource(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop)
+{
+    OpenSource source;
+    if (settings.source == QLatin1String("test")) {
+        auto test = TestSource::create({settings.name.isEmpty() ? settings.id : settings.name, settings.width, settings.height,
+                                        settings.framerate}, context);
+        if (!test)
+            return fail(test.error());
+        source.frames = std::move(*test);
+        return source;
+    }
+    if (settings.source == QLatin1String("file")) {
+        auto file = FileSource::open(settings.file, context, stop);
+        if (!file)
+            return fail(file.error());
+        source.frames = std::move(*file);
+        return source;
+    }
+    if (settings.source == QLatin1String("url"))
+        return openUrl(settings, context, stop);
+    return fail(ErrorKind::InvalidInput, QStringLiteral("Camera %1 has the unknown source \"%2\".").arg(settings.id, settings.source));
+}
+
+} // namespace vedette::agent

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/media/frame_source.h"
+#include "core/settings/agent_settings.h"
+
+#include <functional>
+#include <memory>
+
+namespace vedette::agent {
+
+/// What every source needs; outlives it.
+struct SourceContext {
+    const Clock &clock;
+    /// Names a picture captured then. ahead: see CaptureClock::stamp().
+    std::function<CaptureStamp(MonoTime captured, unsigned ahead)> stamp;
+};
+
+/// An open source: one of the two is set. Pictures and packets come out with their capture stamp.
+struct OpenSource {
+    std::unique_ptr<media::FrameSource> frames;
+    std::unique_ptr<media::PacketSource> packets;
+};
+
+/// Opens what the settings name ("test", "file", "url"). Blocks as long as the source takes to open; ends at stop. The
+/// error is one sentence that names file or URL, never a password.
+Result<OpenSource> openSource(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop);
+
+} // namespace vedette::agent

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/encode/encode_worker.h"
+
+#include "core/base/backoff.h"
+#include "core/base/logging.h"
+#include "edge-agent/encode/capture_marker.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vedette::agent {
+namespace {
+
+Q_LOGGING_CATEGORY(lcEncode, "vedette.encode")
+
+constexpr milliseconds kPoll{500};
+constexpr double kDefaultRate = 25; // for sources that do not say
+
+using protocol::StageState;
+
+} // namespace
+
+EncodeWorker::EncodeWorker(const settings::CameraSettings &settings, const Clock &clock, std::shared_ptr<media::PacketTee> tee,
+                           StageReport stage)
+    : m_settings(settings), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage))
+{
+}
+
+void EncodeWorker::start()
+{
+    m_worker = Worker("enc-" + m_settings.id.toStdString(), [this](std::stop_token stop) { run(std::move(stop)); });
+}
+
+void EncodeWorker::requestStop()
+{
+    m_worker.requestStop();
+}
+
+void EncodeWorker::stop()
+{
+    m_worker.stop();
+    m_queue.clear();
+}
+
+void EncodeWorker::push(media::Frame frame)
+{
+    {
+        std::lock_guard lock(m_mutex);
+        m_newest = frame;
+    }
+    m_queue.push(std::move(frame));
+}
+
+std::optional<media::Frame> EncodeWorker::newest() const
+{
+    std::lock_guard lock(m_mutex);
+    return m_newest;
+}
+
+void EncodeWorker::run(std::stop_token stop)
+{
+    Backoff backoff;
+    std::optional<MonoTime> nextTry;
+    bool running = false;
+    m_stage(StageState::Starting, {}, std::nullopt);
+    while (!stop.stop_requested()) {
+        const auto frame = m_queue.pop(stop, kPoll);
+        if (!frame)
+            continue;
+        if (nextTry && m_clock.now() < *nextTry) {
+            ++m_lost;
+            continue;
+        }
+        const auto done = encode(*frame);
+        if (done) {
+            if (!running)
+                m_stage(StageState::Running, {}, std::nullopt);
+            running = true;
+            if (nextTry) {
+                nextTry.reset();
+                backoff.reset();
+            }
+            continue;
+        }
+        ++m_lost;
+        m_encoder.reset();
+        running = false;
+        const milliseconds pause = backoff.next();
+        nextTry = m_clock.now() + pause;
+        qCWarning(lcEncode).noquote() << "camera" << m_settings.id << "waits" << pause.count() << "ms:" << done.error().text();
+        m_stage(StageState::Waiting, done.error().text(), pause);
+    }
+    m_encoder.reset();
+    m_stage(StageState::Idle, {}, std::nullopt);
+}
+
+Status EncodeWorker::makeEncoder(PictureSize size)
+{
+    const double rate = m_framerate > 0 ? m_framerate.load() : m_settings.framerate > 0 ? m_settings.framerate : kDefaultRate;
+    media::EncoderConfig config;
+    config.width = size.width;
+    config.height = size.height;
+    config.framerate = rate;
+    if (m_settings.bitrateKbps > 0)
+        config.bitrateKbps = m_settings.bitrateKbps;
+    if (m_settings.keyFrameSeconds > 0)
+        config.keyFrameInterval = std::max(1, static_cast<int>(std::lround(m_settings.keyFrameSeconds * rate)));
+    if (!m_settings.preset.isEmpty())
+        config.preset = m_settings.preset;
+    auto encoder = media::Encoder::create(config);
+    if (!encoder)
+        return fail(encoder.error().wrap(QStringLiteral("The encoder of camera %1 cannot start").arg(m_settings.id)));
+    m_encoder = std::move(*encoder);
+    m_size = size;
+    m_encoderRate = m_framerate;
+    announce();
+    return {};
+}
+
+void EncodeWorker::announce()
+{
+    m_parameterSets = m_encoder->info().parameterSets;
+    m_tee->setInfo(m_encoder->info());
+}
+
+Status EncodeWorker::encode(const media::Frame &frame)
+{
+    const PictureSize size = fitInside({frame.width, frame.height}, {m_settings.width, m_settings.height});
+    if (!m_encoder || size != m_size || m_encoderRate != m_framerate) {
+        if (auto made = makeEncoder(size); !made)
+            return made;
+    }
+    const bool wanted = m_keyWanted.exchange(false);
+    auto packets = m_encoder->encode(frame, wanted);
+    if (!packets) {
+        m_keyWanted = m_keyWanted || wanted;
+        return fail(packets.error().wrap(QStringLiteral("The encoder of camera %1 failed").arg(m_settings.id)));
+    }
+    if (m_encoder->info().parameterSets != m_parameterSets)
+        announce(); // another colour description, learnt from the picture
+    for (const media::PacketPtr &packet : *packets) {
+        const auto stamp = packet->capture ? packet->capture : frame.capture;
+        media::Packet arrived = *packet;
+        arrived.arrival = m_clock.now();
+        m_tee->write(markPacket(arrived, stamp.value_or(CaptureStamp{}), {}));
+        ++m_encoded;
+    }
+    return {};
+}
+
+} // namespace vedette::agent

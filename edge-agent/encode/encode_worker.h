@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/bounded_queue.h"
+#include "core/base/worker.h"
+#include "core/media/encoder.h"
+#include "core/media/packet_tee.h"
+#include "core/protocol/status.h"
+#include "core/settings/agent_settings.h"
+#include "edge-agent/encode/picture_size.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace vedette::agent {
+
+/// The encode thread of one camera: raw pictures in, marked packets into the tee. Pictures wait in a queue of
+/// kQueue, the oldest goes first. A failed encoder is made again after a back-off. Owned by the main thread.
+class EncodeWorker {
+public:
+    static constexpr std::size_t kQueue = 3;
+
+    using StageReport = std::function<void(protocol::StageState, const QString &reason, std::optional<milliseconds> nextTry)>;
+
+    EncodeWorker(const settings::CameraSettings &settings, const Clock &clock, std::shared_ptr<media::PacketTee> tee, StageReport stage);
+
+    void start();
+    void requestStop();
+    /// Idempotent.
+    void stop();
+
+    /// All thread-safe.
+    void push(media::Frame frame);
+    void setFramerate(double framerate) { m_framerate = framerate; }
+    void requestKeyFrame() { m_keyWanted = true; }
+    std::optional<media::Frame> newest() const; ///< the last picture that came in
+    std::uint64_t encoded() const { return m_encoded; }
+    std::uint64_t dropped() const { return m_queue.count().dropped + m_lost; }
+
+private:
+    void run(std::stop_token stop);
+    Status encode(const media::Frame &frame);
+    Status makeEncoder(PictureSize size);
+    void announce();
+
+    const settings::CameraSettings m_settings;
+    const Clock &m_clock;
+    const std::shared_ptr<media::PacketTee> m_tee;
+    const StageReport m_stage;
+    BoundedQueue<media::Frame> m_queue{"frames", kQueue};
+    std::atomic<bool> m_keyWanted{false};
+    std::atomic<double> m_framerate{0};
+    std::atomic<std::uint64_t> m_encoded{0};
+    std::atomic<std::uint64_t> m_lost{0}; ///< came while there was no encoder, or failed in it
+    mutable std::mutex m_mutex; // guards m_newest
+    std::optional<media::Frame> m_newest;
+
+    // Encode thread only.
+    std::unique_ptr<media::Encoder> m_encoder;
+    PictureSize m_size;
+    media::Bytes m_parameterSets; ///< as told to the tee
+    double m_encoderRate = 0;
+
+    Worker m_worker;
+};
+
+} // namespace vedette::agent

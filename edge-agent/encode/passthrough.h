@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/media/packet_tee.h"
+
+#include <atomic>
+#include <memory>
+
+namespace vedette::agent {
+
+/// What stands in the encoder's place for a camera that encodes itself: marks each packet with its capture stamp and
+/// hands it to the tee, from the first key picture on. Used by the capture thread; count() from any.
+class Passthrough {
+public:
+    explicit Passthrough(std::shared_ptr<media::PacketTee> tee) : m_tee(std::move(tee)) {}
+
+    /// A source was opened.
+    void begin(const media::StreamInfo &info);
+    void write(const media::PacketPtr &packet);
+    std::uint64_t count() const { return m_count; }
+    std::uint64_t dropped() const { return m_dropped; } ///< before the first key picture
+
+private:
+    std::shared_ptr<media::PacketTee> m_tee;
+    media::StreamInfo m_info;
+    bool m_waitForKey = true;
+    std::atomic<std::uint64_t> m_count{0};
+    std::atomic<std::uint64_t> m_dropped{0};
+};
+
+} // namespace vedette::agent

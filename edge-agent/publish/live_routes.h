@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/media/packet_tee.h"
+#include "edge-agent/http/http_server.h"
+
+#include <QString>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace vedette::agent {
+
+/// A camera as the live routes see it. All functions run on the main thread.
+struct LiveCamera {
+    std::shared_ptr<media::PacketTee> tee;
+    std::function<Result<media::Bytes>(int quality)> snapshot;
+    std::function<std::optional<microseconds>()> newestAge; ///< of its newest picture; empty before the first
+    std::function<QString()> reason;                        ///< why there is no new one; may be empty
+};
+/// By id; empty when there is no such camera.
+using LiveCameraLookup = std::function<std::optional<LiveCamera>(const QString &id)>;
+
+/// A picture older than this is not shown as live.
+inline constexpr milliseconds kStalePicture{10'000};
+
+/// Offers /live/{camera}/main.ts and /live/{camera}/main.jpg. The stream waits while the camera gives no pictures; the
+/// picture then answers 503 with the reason. Before HttpServer::start(); the lookup outlives the server.
+void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup);
+
+} // namespace vedette::agent

@@ -185,7 +185,10 @@ Status Agent::serve()
     addStatusRoutes(*m_http, [this] { return status(); }, broker, [this] { return metrics(); });
     addSamplesRoute(*m_http, m_settings.id, *m_spool);
     addCommandRoute(*m_http, *m_dispatcher);
-    addLiveRoutes(*m_http, [this](const QString &id) { return camera(id); });
+    addLiveRoutes(*m_http, [this](const QString &id) -> std::optional<LiveCamera> {
+        const Camera *found = camera(id);
+        return found ? std::optional(found->live()) : std::nullopt;
+    });
     return m_http->start(m_settings.httpAddress, m_settings.httpPort);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/metrics.h"
 
+#include "edge-agent/camera_health.h"
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -129,14 +131,6 @@ void addAgent(Families &families, const MetricsInput &input)
 }
 
 } // namespace
-
-bool isFresh(const protocol::CameraStatus &camera)
-{
-    double limitMs = 2000;
-    if (!camera.streams.isEmpty() && camera.streams.first().framerate > 0)
-        limitMs = std::max(limitMs, 3 * 1000 / camera.streams.first().framerate);
-    return camera.lastFrameAgeMs && static_cast<double>(*camera.lastFrameAgeMs) < limitMs;
-}
 
 QByteArray metricsText(const MetricsInput &input)
 {

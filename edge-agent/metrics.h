@@ -25,9 +25,6 @@ struct MetricsInput {
     int httpOpen = 0;
 };
 
-/// A picture is fresh while its age is below max(2 s, 3 frame intervals).
-bool isFresh(const protocol::CameraStatus &camera);
-
 /// Prometheus text format 0.0.4; base units, HELP and TYPE on all, cameras by label camera_id. Reentrant.
 QByteArray metricsText(const MetricsInput &input);
 

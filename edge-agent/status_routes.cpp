@@ -2,6 +2,7 @@
 #include "edge-agent/status_routes.h"
 
 #include "core/protocol/routes.h"
+#include "edge-agent/camera_health.h"
 #include "edge-agent/http/http_server.h"
 
 #include <QJsonArray>
@@ -21,20 +22,11 @@ HttpResponse json(const QJsonObject &object, int status = 200)
     return response;
 }
 
-/// Why the camera has no fresh picture, from its first stage that does not run.
 QString whyNotReady(const protocol::CameraStatus &camera)
 {
-    QString text = QStringLiteral("Camera %1 has ").arg(camera.id);
-    text += camera.lastFrameAgeMs ? QStringLiteral("no new picture for %1 ms").arg(*camera.lastFrameAgeMs) : QStringLiteral("no picture yet");
-    for (const protocol::StageStatus &stage : camera.stages) {
-        if (stage.stage == QLatin1String("publisher") || stage.state == protocol::StageState::Running)
-            continue;
-        text += QStringLiteral("; its %1 is %2").arg(stage.stage, toString(stage.state));
-        if (!stage.reason.isEmpty())
-            text += QStringLiteral(": ") + stage.reason;
-        break;
-    }
-    return text;
+    const QString lacks = camera.lastFrameAgeMs ? QStringLiteral("no new picture for %1 ms").arg(*camera.lastFrameAgeMs) : QStringLiteral("no picture yet");
+    const QString why = whyNoPicture(camera);
+    return QStringLiteral("Camera %1 has ").arg(camera.id) + lacks + (why.isEmpty() ? QString() : QStringLiteral("; ") + why);
 }
 
 HttpResponse ready(const protocol::AgentStatus &status)

@@ -51,7 +51,7 @@ struct Spool::Private {
     void append(protocol::Sample sample);
     Status commit();
     Status write();
-    Status startAfresh(const Error &broken);
+    Status startAfresh(const Error &damage);
     Result<std::int64_t> removeSome(UtcTime oldest);
 
     SpoolConfig config;
@@ -152,7 +152,7 @@ Status Spool::Private::write()
 }
 
 /// The file broke while in use. Rows not committed yet get new numbers under the new id.
-Status Spool::Private::startAfresh(const Error &broken)
+Status Spool::Private::startAfresh(const Error &damage)
 {
     {
         const SampleRows closed = std::move(rows);
@@ -160,11 +160,11 @@ Status Spool::Private::startAfresh(const Error &broken)
     const auto movedTo = store::Database::setAside(config.path);
     auto fresh = SampleRows::open(config.path);
     if (!fresh)
-        return fail(fresh.error().wrap(broken.text()));
+        return fail(fresh.error().wrap(damage.text()));
     rows = std::move(*fresh);
     broken = false;
     qCWarning(lcSpool).noquote() << "the spool was damaged and set aside to" << movedTo.value_or(QString()) << "-"
-                                 << broken.text();
+                                 << damage.text();
     if (const Status started = start(); !started)
         return started;
     sentSince.clear();

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/live/camera_streams.h"
+
+#include <algorithm>
+
+namespace vedette::app {
+
+CameraStream::CameraStream(const CameraFeed &feed, const Clock &clock, QObject *parent)
+    : QObject(parent), m_clock(clock), m_feed(feed), m_receiver(std::make_unique<live::StreamReceiver>(feed.id, clock))
+{
+    m_condition.since = clock.now();
+    m_receiver->setUrls(feed.urls);
+    m_receiver->setClockOffset(feed.clockOffset);
+    m_receiver->start();
+    connect(m_receiver.get(), &live::StreamReceiver::stateChanged, this, &CameraStream::tick);
+    tick();
+}
+
+CameraStream::~CameraStream()
+{
+    m_receiver->stop();
+}
+
+void CameraStream::update(const CameraFeed &feed)
+{
+    if (feed == m_feed)
+        return;
+    const CameraFeed before = std::exchange(m_feed, feed);
+    if (before.urls != feed.urls)
+        m_receiver->setUrls(feed.urls);
+    if (before.clockOffset != feed.clockOffset)
+        m_receiver->setClockOffset(feed.clockOffset);
+    // An agent that is back is worth an attempt at once.
+    if (!before.agentOnline && feed.agentOnline && m_condition.state != live::TileState::Live)
+        m_receiver->retryNow();
+    tick();
+}
+
+void CameraStream::tick()
+{
+    TileFacts facts;
+    facts.name = m_feed.name.isEmpty() ? m_feed.id : m_feed.name;
+    facts.agent = m_feed.agent;
+    facts.agentOnline = m_feed.agentOnline;
+    facts.stageReason = m_feed.stageReason;
+    facts.receiver = m_receiver->state();
+    facts.stats = m_receiver->stats();
+    facts.now = m_clock.now();
+    facts.utcNow = m_clock.utcNow();
+    m_condition = live::nextTileCondition(m_condition, facts.receiver, facts.now);
+    facts.condition = m_condition;
+    const TileText text = describeTile(facts);
+    if (text == m_text)
+        return;
+    m_text = text;
+    Q_EMIT textChanged();
+}
+
+CameraStreams::CameraStreams(const Clock &clock, QObject *parent) : QObject(parent), m_clock(clock)
+{
+    m_timer.setInterval(kTick);
+    connect(&m_timer, &QTimer::timeout, this, [this] {
+        for (const auto &stream : m_streams)
+            stream->tick();
+    });
+}
+
+CameraStreams::~CameraStreams() = default;
+
+CameraStream *CameraStreams::find(const QString &id) const
+{
+    const auto it = std::find_if(m_streams.begin(), m_streams.end(), [&id](const auto &s) { return s->feed().id == id; });
+    return it == m_streams.end() ? nullptr : it->get();
+}
+
+void CameraStreams::setFeeds(const QList<CameraFeed> &feeds)
+{
+    std::vector<std::unique_ptr<CameraStream>> old = std::move(m_streams);
+    m_streams.clear();
+    QStringList before, after;
+    for (const auto &stream : old)
+        before << stream->feed().id;
+    for (const CameraFeed &feed : feeds) {
+        if (find(feed.id))
+            continue; // two agents claim one id: the first keeps the tile, the fleet shows the fault
+        const auto it = std::find_if(old.begin(), old.end(), [&feed](const auto &s) { return s && s->feed().id == feed.id; });
+        if (it != old.end()) {
+            m_streams.push_back(std::move(*it));
+            m_streams.back()->update(feed);
+        } else {
+            m_streams.push_back(std::make_unique<CameraStream>(feed, m_clock, nullptr));
+            CameraStream *stream = m_streams.back().get();
+            connect(stream, &CameraStream::textChanged, this, [this, stream] { Q_EMIT healthChanged(stream->feed().id); });
+        }
+        after << feed.id;
+    }
+    if (m_streams.empty())
+        m_timer.stop();
+    else if (!m_timer.isActive())
+        m_timer.start();
+    if (before != after)
+        Q_EMIT streamsChanged();
+    // Those that went are destroyed here, after everybody has let go of them.
+}
+
+} // namespace vedette::app

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/live/tile_text.h"
+#include "core/live/stream_receiver.h"
+#include "core/live/tile_state.h"
+
+#include <QList>
+#include <QObject>
+#include <QTimer>
+
+#include <memory>
+#include <vector>
+
+namespace vedette::app {
+
+/// What the fleet says about one camera, as far as the wall needs it.
+struct CameraFeed {
+    QString id;
+    QString name;
+    QString agent;
+    QStringList urls;           ///< best first
+    bool agentOnline = true;
+    QString stageReason;
+    microseconds clockOffset{0}; ///< agent minus ours
+    bool operator==(const CameraFeed &) const = default;
+};
+
+/// One camera: its receiver and the honest state of its tile. Owned by CameraStreams; main thread.
+class CameraStream final : public QObject {
+    Q_OBJECT
+public:
+    CameraStream(const CameraFeed &feed, const Clock &clock, QObject *parent);
+    ~CameraStream() override;
+
+    const CameraFeed &feed() const { return m_feed; }
+    live::StreamReceiver &receiver() { return *m_receiver; }
+    const live::TileCondition &condition() const { return m_condition; }
+    /// As of the last tick.
+    const TileText &text() const { return m_text; }
+    live::StreamStats stats() const { return m_receiver->stats(); }
+    live::ReceiverState receiverState() const { return m_receiver->state(); }
+
+Q_SIGNALS:
+    void textChanged();
+
+private:
+    friend class CameraStreams;
+    void update(const CameraFeed &feed);
+    void tick();
+
+    const Clock &m_clock;
+    CameraFeed m_feed;
+    std::unique_ptr<live::StreamReceiver> m_receiver;
+    live::TileCondition m_condition;
+    TileText m_text;
+};
+
+/// The streams of all cameras that the fleet knows: one receiver each, however many views show it. States are
+/// judged kTick apart. Main thread.
+class CameraStreams final : public QObject {
+    Q_OBJECT
+public:
+    static constexpr milliseconds kTick{250};
+
+    explicit CameraStreams(const Clock &clock, QObject *parent = nullptr);
+    ~CameraStreams() override;
+
+    /// Starts what is new, stops what has gone, keeps the rest untouched. In the order of the wall.
+    void setFeeds(const QList<CameraFeed> &feeds);
+    const std::vector<std::unique_ptr<CameraStream>> &all() const { return m_streams; }
+    CameraStream *find(const QString &id) const;
+
+Q_SIGNALS:
+    /// Cameras came, went or changed their order; pointers to those that went are about to be invalid.
+    void streamsChanged();
+    void healthChanged(const QString &id);
+
+private:
+    const Clock &m_clock;
+    std::vector<std::unique_ptr<CameraStream>> m_streams;
+    QTimer m_timer;
+};
+
+} // namespace vedette::app

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/live/tile_text.h"
+
+#include "app/widgets/error_text.h"
+#include "app/widgets/time_text.h"
+
+#include <QCoreApplication>
+
+namespace vedette::app {
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Tile", text);
+}
+
+CameraHealth::Path pathOf(const TileFacts &f)
+{
+    if (f.receiver.path.url.isEmpty())
+        return CameraHealth::Path::None;
+    switch (f.receiver.path.kind) {
+    case live::PathKind::Relay: return CameraHealth::Path::Relay;
+    case live::PathKind::Direct: return CameraHealth::Path::Direct;
+    case live::PathKind::Other: break;
+    }
+    return CameraHealth::Path::Other;
+}
+
+QString subjectOf(const TileFacts &f)
+{
+    switch (pathOf(f)) {
+    case CameraHealth::Path::Relay: return tr("The relay");
+    case CameraHealth::Path::Direct: return tr("The agent");
+    default: return tr("The source");
+    }
+}
+
+QString causeOf(const TileFacts &f)
+{
+    if (!f.agentOnline)
+        return tr("The agent %1 does not answer.").arg(f.agent);
+    if (!f.stageReason.isEmpty())
+        return f.stageReason;
+    switch (f.receiver.stage) {
+    case protocol::StageState::Waiting:
+    case protocol::StageState::Stopped: return errorSentence(f.receiver.errorKind, subjectOf(f));
+    case protocol::StageState::Running: return tr("%1 answers, but sends no new picture.").arg(subjectOf(f));
+    case protocol::StageState::Starting:
+        return f.receiver.reason.isEmpty() ? QString() : errorSentence(f.receiver.errorKind, subjectOf(f));
+    case protocol::StageState::Idle: break;
+    }
+    return {};
+}
+
+UtcTime utcOf(const TileFacts &f, MonoTime t)
+{
+    return f.utcNow - (f.now - t);
+}
+
+QString detailOf(const live::StreamStats &s)
+{
+    if (s.width <= 0 || s.height <= 0)
+        return {};
+    const QString size = QStringLiteral("%1 × %2").arg(s.width).arg(s.height);
+    if (s.fps <= 0)
+        return size;
+    return tr("%1 · %2 fps").arg(size).arg(s.fps, 0, 'f', s.fps < 9.95 ? 1 : 0);
+}
+
+void describeLive(const TileFacts &f, TileText &t)
+{
+    const bool direct = t.health.path == CameraHealth::Path::Direct;
+    t.health.glyph = direct ? Glyph::Direct : Glyph::Live;
+    t.health.word = tr("Live");
+    t.path = direct ? tr("direct") : QString();
+    t.health.trailing = t.path;
+    t.latency = latencyText(f.stats.latencyMs);
+    t.detail = detailOf(f.stats);
+    if (!f.stats.latencyMs) {
+        const QString why = f.stats.latencyReason.isEmpty() ? tr("not measured yet") : f.stats.latencyReason;
+        t.latencyTip = tr("Latency unknown: %1").arg(why);
+    } else if (f.stats.uncertaintyMs) {
+        t.latencyTip = tr("Capture to screen, ± %1 ms").arg(qMax(1, qRound(*f.stats.uncertaintyMs)));
+    } else {
+        t.latencyTip = tr("Capture to screen");
+    }
+    t.accessible = tr("%1, live, %2").arg(t.name, f.stats.latencyMs ? t.latency : tr("latency unknown"));
+}
+
+void describeStale(const TileFacts &f, TileText &t)
+{
+    const QString age = ageText(f.now - f.condition.since);
+    t.health.glyph = Glyph::Stale;
+    t.health.word = tr("%1 old").arg(age);
+    t.health.trailing = age;
+    t.latency = t.health.word;
+    t.latencyIsAge = true;
+    t.headline = tr("Not live. Last picture %1").arg(timeText(utcOf(f, f.condition.since), f.utcNow));
+    t.accessible = tr("%1, stale, picture %2 old").arg(t.name, age);
+}
+
+void describeOffline(const TileFacts &f, TileText &t)
+{
+    t.health.glyph = Glyph::Offline;
+    t.health.word = tr("Offline");
+    t.headline = tr("Offline since %1").arg(timeText(utcOf(f, f.condition.since), f.utcNow));
+    t.accessible = tr("%1, offline since %2").arg(t.name, timeText(utcOf(f, f.condition.since), f.utcNow));
+}
+
+void describeConnecting(const TileFacts &f, TileText &t)
+{
+    t.health.glyph = Glyph::Connecting;
+    t.health.word = tr("Connecting");
+    t.headline = t.health.word;
+    if (t.cause.isEmpty())
+        t.cause = t.health.path == CameraHealth::Path::None ? tr("No path to this camera is known yet.")
+                  : f.stats.received > 0                    ? tr("Waiting for a picture that can be decoded")
+                                                            : tr("Asking %1").arg(subjectOf(f).toLower());
+    t.accessible = tr("%1, connecting").arg(t.name);
+}
+
+} // namespace
+
+TileText describeTile(const TileFacts &f)
+{
+    TileText t;
+    t.name = f.name;
+    t.health.path = pathOf(f);
+    if (f.condition.state != live::TileState::Live) {
+        t.cause = causeOf(f);
+        if (f.receiver.nextTry && *f.receiver.nextTry > f.now) {
+            t.nextTry = tr("next try %1").arg(countdownText(*f.receiver.nextTry - f.now));
+            t.health.trailing = countdownText(*f.receiver.nextTry - f.now);
+        }
+    }
+    switch (f.condition.state) {
+    case live::TileState::Connecting:
+        t.health.state = CameraHealth::State::Connecting;
+        describeConnecting(f, t);
+        break;
+    case live::TileState::Live:
+        t.health.state = CameraHealth::State::Live;
+        describeLive(f, t);
+        break;
+    case live::TileState::Stale:
+        t.health.state = CameraHealth::State::Stale;
+        describeStale(f, t);
+        break;
+    case live::TileState::Offline:
+        t.health.state = CameraHealth::State::Offline;
+        describeOffline(f, t);
+        break;
+    }
+    t.health.cause = t.cause;
+    if (!t.cause.isEmpty())
+        t.accessible += QStringLiteral(". ") + t.cause;
+    return t;
+}
+
+} // namespace vedette::app

@@ -3,10 +3,13 @@
 
 #include "core/media/av_error.h"
 #include "core/media/compat.h"
+#include "core/media/nal.h"
 #include "core/media/native_frame.h"
+#include "core/media/sps.h"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 
 extern "C" {
@@ -53,10 +56,14 @@ bool copyExtradata(AVCodecContext *context, const Bytes &bytes)
 } // namespace
 
 struct Decoder::Private {
+    StreamInfo info;
+    Options options;
     std::unique_ptr<AVCodecContext, CodecContextDeleter> context;
     std::unique_ptr<AVPacket, PacketDeleter> packet{av_packet_alloc()};
     SystemClock clock;
     std::uint64_t errors = 0;
+    bool dirty = false;                ///< damage has been through the context: start a new one at the next key frame
+    bool gapsAllowed = false;          ///< the stream leaves out reference pictures on purpose
     bool broken = true;                ///< withhold until a key frame that was sent after brokenAt
     std::int64_t brokenAt = -1;
 
@@ -70,22 +77,78 @@ struct Decoder::Private {
     std::array<Remembered, kRemembered> remembered;
     std::int64_t serial = 0;
 
+    /// Picture buffers that FFmpeg asked for, by packet; written by its threads. More than one for a packet means
+    /// that it invented a reference picture that never came; it tells so in no other way.
+    std::array<std::atomic<int>, kRemembered> buffers{};
+
+    static int getBuffer(AVCodecContext *context, AVFrame *picture, int flags);
+    Status openContext();
     void lose(std::int64_t at)
     {
         ++errors;
+        dirty = true;
         broken = true;
         brokenAt = std::max(brokenAt, at);
     }
+    bool inventedReference(const AVFrame *picture) const;
     bool mayShow(const AVFrame *picture);
     void receive(std::vector<Frame> &frames);
     Status send(const Packet &input);
 };
 
+std::size_t slotOf(std::int64_t serial)
+{
+    return static_cast<std::size_t>(serial) % kRemembered;
+}
+
+int Decoder::Private::getBuffer(AVCodecContext *context, AVFrame *picture, int flags)
+{
+    auto *self = static_cast<Private *>(context->opaque);
+    if (picture->pts >= 0)
+        ++self->buffers[slotOf(picture->pts)];
+    return avcodec_default_get_buffer2(context, picture, flags);
+}
+
+Status Decoder::Private::openContext()
+{
+    const AVCodec *codec = avcodec_find_decoder(codecId(info));
+    if (!codec || codec->type != AVMEDIA_TYPE_VIDEO)
+        return fail(ErrorKind::Unsupported, QStringLiteral("no decoder for codec %1 \"%2\"")
+                                                .arg(info.nativeCodec).arg(QLatin1String(toString(info.codec))));
+    context.reset(avcodec_alloc_context3(codec));
+    const bool native = info.codec == Codec::Other;
+    if (!context || !packet || !copyExtradata(context.get(), native ? info.nativeExtradata : info.parameterSets))
+        return fail(ErrorKind::Internal, QStringLiteral("out of memory for a decoder"));
+    context->width = info.width;
+    context->height = info.height;
+    context->pkt_timebase = {1, 1'000'000};
+    context->opaque = this;
+    context->get_buffer2 = &Private::getBuffer;
+    context->thread_count = std::clamp(options.threads, 1, kMaxThreads);
+    if (options.lowDelay) {
+        context->thread_type = FF_THREAD_SLICE; // frame threads delay by one picture each
+        context->flags |= AV_CODEC_FLAG_LOW_DELAY;
+    }
+    const int code = avcodec_open2(context.get(), codec, nullptr);
+    if (code < 0)
+        return fail(avError(code, QStringLiteral("cannot start the decoder for %1").arg(QLatin1String(codec->name))));
+    dirty = false;
+    return {};
+}
+
+bool Decoder::Private::inventedReference(const AVFrame *picture) const
+{
+    const bool counted = info.codec == Codec::H264 || info.codec == Codec::H265;
+    // A key frame needs no reference, so a gap before it does no harm.
+    return counted && !gapsAllowed && picture->pts >= 0 && !compat::isKeyFrame(picture)
+        && buffers[slotOf(picture->pts)] > 1;
+}
+
 bool Decoder::Private::mayShow(const AVFrame *picture)
 {
     const std::int64_t at = picture->pts;
     const bool damaged = picture->decode_error_flags != 0 || (picture->flags & AV_FRAME_FLAG_CORRUPT) != 0;
-    if (damaged) {
+    if (damaged || inventedReference(picture)) {
         lose(at);
         return false;
     }
@@ -109,7 +172,7 @@ void Decoder::Private::receive(std::vector<Frame> &frames)
         }
         if (!mayShow(picture.get()))
             continue;
-        const Remembered &origin = remembered[static_cast<std::size_t>(picture->pts) % kRemembered];
+        const Remembered &origin = remembered[slotOf(picture->pts)];
         const bool known = picture->pts >= 0 && origin.serial == picture->pts;
         Frame frame = makeFrame(std::move(picture));
         if (known) {
@@ -125,6 +188,17 @@ void Decoder::Private::receive(std::vector<Frame> &frames)
 /// FFmpeg reads a little past the end of its input, so it gets a padded copy.
 Status Decoder::Private::send(const Packet &input)
 {
+    if (input.key) {
+        if (dirty) {
+            const Status reopened = openContext(); // damage can leave wrong parameters and delays behind
+            if (!reopened)
+                return reopened;
+        }
+        if (info.codec == Codec::H264) {
+            if (const auto sequence = readSequence(info.codec, extractParameterSets(info.codec, input.data)))
+                gapsAllowed = sequence->frameNumberGaps;
+        }
+    }
     int code = av_new_packet(packet.get(), static_cast<int>(input.data.size()));
     if (code < 0)
         return fail(avError(code, QStringLiteral("out of memory for a packet")));
@@ -132,7 +206,8 @@ Status Decoder::Private::send(const Packet &input)
     packet->pts = serial;
     packet->dts = AV_NOPTS_VALUE;
     packet->flags = input.key ? AV_PKT_FLAG_KEY : 0;
-    remembered[static_cast<std::size_t>(serial) % kRemembered] = {serial, input.pts, input.arrival, input.capture};
+    remembered[slotOf(serial)] = {serial, input.pts, input.arrival, input.capture};
+    buffers[slotOf(serial)] = 0;
     ++serial;
     code = avcodec_send_packet(context.get(), packet.get());
     av_packet_unref(packet.get());
@@ -148,27 +223,12 @@ Decoder::~Decoder() = default;
 Result<std::unique_ptr<Decoder>> Decoder::create(const StreamInfo &info, Options options)
 {
     prepareFfmpeg();
-    const AVCodec *codec = avcodec_find_decoder(codecId(info));
-    if (!codec || codec->type != AVMEDIA_TYPE_VIDEO)
-        return fail(ErrorKind::Unsupported, QStringLiteral("no decoder for codec %1 \"%2\"")
-                                                .arg(info.nativeCodec).arg(QLatin1String(toString(info.codec))));
     std::unique_ptr<Decoder> decoder(new Decoder);
-    Private &d = *decoder->d;
-    d.context.reset(avcodec_alloc_context3(codec));
-    const bool native = info.codec == Codec::Other;
-    if (!d.context || !d.packet || !copyExtradata(d.context.get(), native ? info.nativeExtradata : info.parameterSets))
-        return fail(ErrorKind::Internal, QStringLiteral("out of memory for a decoder"));
-    d.context->width = info.width;
-    d.context->height = info.height;
-    d.context->pkt_timebase = {1, 1'000'000};
-    d.context->thread_count = std::clamp(options.threads, 1, kMaxThreads);
-    if (options.lowDelay) {
-        d.context->thread_type = FF_THREAD_SLICE; // frame threads delay by one picture each
-        d.context->flags |= AV_CODEC_FLAG_LOW_DELAY;
-    }
-    const int code = avcodec_open2(d.context.get(), codec, nullptr);
-    if (code < 0)
-        return fail(avError(code, QStringLiteral("cannot start the decoder for %1").arg(QLatin1String(codec->name))));
+    decoder->d->info = info;
+    decoder->d->options = options;
+    const Status opened = decoder->d->openContext();
+    if (!opened)
+        return fail(opened.error());
     return decoder;
 }
 
@@ -176,6 +236,8 @@ Result<std::vector<Frame>> Decoder::decode(const PacketPtr &packet)
 {
     if (!packet || packet->data.empty())
         return fail(ErrorKind::Corrupt, QStringLiteral("empty packet"));
+    if (!d->context)
+        return fail(ErrorKind::Internal, QStringLiteral("the decoder could not be started again"));
     std::vector<Frame> frames;
     const Status sent = d->send(*packet);
     d->receive(frames);
@@ -187,15 +249,18 @@ Result<std::vector<Frame>> Decoder::decode(const PacketPtr &packet)
 std::vector<Frame> Decoder::flush()
 {
     std::vector<Frame> frames;
-    avcodec_send_packet(d->context.get(), nullptr);
-    d->receive(frames);
+    if (d->context) {
+        avcodec_send_packet(d->context.get(), nullptr);
+        d->receive(frames);
+    }
     reset();
     return frames;
 }
 
 void Decoder::reset()
 {
-    avcodec_flush_buffers(d->context.get());
+    if (d->context)
+        avcodec_flush_buffers(d->context.get());
     d->broken = true;
     d->brokenAt = d->serial - 1;
 }

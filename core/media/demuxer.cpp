@@ -232,9 +232,9 @@ Status Demuxer::Private::describe()
         parameters = filter->par_out;
     }
     info.parameterSets = extractParameterSets(info.codec, toBytes(parameters->extradata, parameters->extradata_size));
-    if (const auto size = pictureSize(info.codec, info.parameterSets)) {
-        info.width = size->width;
-        info.height = size->height;
+    if (const auto sequence = readSequence(info.codec, info.parameterSets)) {
+        info.width = sequence->width;
+        info.height = sequence->height;
     }
     return {};
 }
@@ -310,9 +310,9 @@ void Demuxer::Private::completeUnit(Packet &out)
         out.data.insert(out.data.begin(), info.parameterSets.begin(), info.parameterSets.end());
     } else if (sets != info.parameterSets) {
         info.parameterSets = std::move(sets);
-        if (const auto size = pictureSize(info.codec, info.parameterSets)) {
-            info.width = size->width;
-            info.height = size->height;
+        if (const auto sequence = readSequence(info.codec, info.parameterSets)) {
+            info.width = sequence->width;
+            info.height = sequence->height;
         }
     }
 }

@@ -101,14 +101,14 @@ bool hasChromaFields(std::uint32_t profile)
     }
 }
 
-std::optional<PictureSize> cropped(std::uint64_t width, std::uint64_t height, std::uint64_t cutX, std::uint64_t cutY)
+std::optional<SequenceInfo> cropped(std::uint64_t width, std::uint64_t height, std::uint64_t cutX, std::uint64_t cutY)
 {
     if (width <= cutX || height <= cutY || width > kMaxSide || height > kMaxSide)
         return std::nullopt;
-    return PictureSize{static_cast<int>(width - cutX), static_cast<int>(height - cutY)};
+    return SequenceInfo{static_cast<int>(width - cutX), static_cast<int>(height - cutY)};
 }
 
-std::optional<PictureSize> h264Size(std::span<const std::uint8_t> nal)
+std::optional<SequenceInfo> h264Sequence(std::span<const std::uint8_t> nal)
 {
     BitReader in(nal.subspan(1));
     const std::uint32_t profile = in.bits(8);
@@ -137,7 +137,7 @@ std::optional<PictureSize> h264Size(std::span<const std::uint8_t> nal)
             in.se();
     }
     in.ue(); // max_num_ref_frames
-    in.skip(1);
+    const bool gaps = in.bits(1) != 0;
     const std::uint64_t columns = std::uint64_t{in.ue()} + 1;
     const std::uint64_t rows = std::uint64_t{in.ue()} + 1;
     const bool framesOnly = in.bits(1) != 0;
@@ -154,10 +154,14 @@ std::optional<PictureSize> h264Size(std::span<const std::uint8_t> nal)
     const bool planar = separatePlanes || chroma == 0;
     const std::uint64_t unitX = !planar && (chroma == 1 || chroma == 2) ? 2 : 1;
     const std::uint64_t unitY = (!planar && chroma == 1 ? 2U : 1U) * (framesOnly ? 1U : 2U);
-    return cropped(columns * 16, rows * 16 * (framesOnly ? 1 : 2), (cut[0] + cut[1]) * unitX, (cut[2] + cut[3]) * unitY);
+    auto sequence = cropped(columns * 16, rows * 16 * (framesOnly ? 1 : 2), (cut[0] + cut[1]) * unitX,
+                            (cut[2] + cut[3]) * unitY);
+    if (sequence)
+        sequence->frameNumberGaps = gaps;
+    return sequence;
 }
 
-std::optional<PictureSize> h265Size(std::span<const std::uint8_t> nal)
+std::optional<SequenceInfo> h265Sequence(std::span<const std::uint8_t> nal)
 {
     BitReader in(nal.subspan(std::min<std::size_t>(2, nal.size())));
     in.skip(4);
@@ -193,18 +197,18 @@ std::optional<PictureSize> h265Size(std::span<const std::uint8_t> nal)
 
 } // namespace
 
-std::optional<PictureSize> pictureSize(Codec codec, std::span<const std::uint8_t> parameterSets)
+std::optional<SequenceInfo> readSequence(Codec codec, std::span<const std::uint8_t> parameterSets)
 {
-    std::optional<PictureSize> size;
+    std::optional<SequenceInfo> sequence;
     forEachNal(parameterSets, [&](std::span<const std::uint8_t> nal) {
-        if (size)
+        if (sequence)
             return;
         if (codec == Codec::H264 && (nal[0] & 0x1F) == 7)
-            size = h264Size(nal);
+            sequence = h264Sequence(nal);
         else if (codec == Codec::H265 && (nal[0] >> 1 & 0x3F) == 33)
-            size = h265Size(nal);
+            sequence = h265Sequence(nal);
     });
-    return size;
+    return sequence;
 }
 
 } // namespace vedette::media

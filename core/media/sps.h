@@ -8,13 +8,14 @@
 
 namespace vedette::media {
 
-/// Size of the shown picture as a sequence parameter set tells it (H.264 7.3.2.1.1, H.265 7.3.2.2.1).
-struct PictureSize {
-    int width = 0;
+/// What a sequence parameter set tells (H.264 7.3.2.1.1, H.265 7.3.2.2.1).
+struct SequenceInfo {
+    int width = 0;                ///< of the shown picture
     int height = 0;
+    bool frameNumberGaps = false; ///< H.264: the encoder may leave out reference pictures on purpose
 };
 
 /// The first SPS of an Annex B buffer; empty when there is none or it breaks the syntax. Reentrant, accepts any bytes.
-std::optional<PictureSize> pictureSize(Codec codec, std::span<const std::uint8_t> parameterSets);
+std::optional<SequenceInfo> readSequence(Codec codec, std::span<const std::uint8_t> parameterSets);
 
 } // namespace vedette::media

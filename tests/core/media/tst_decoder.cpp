@@ -57,6 +57,8 @@ private Q_SLOTS:
     void onePictureInOneOut();
     void startsOnlyAtAKeyFrame();
     void withholdsAfterALostPacket();
+    void withholdsInOtherStreams_data();
+    void withholdsInOtherStreams();
     void withholdsAfterADamagedPacket();
     void sizeChangesInMidStream();
     void bFramesKeepOrderAndTimes_data();
@@ -125,6 +127,41 @@ void TestDecoder::withholdsAfterALostPacket()
     const std::vector<int> wanted{0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24};
     QCOMPARE(shown, wanted);
     QVERIFY((*decoder)->errors() > 0);
+}
+
+void TestDecoder::withholdsInOtherStreams_data()
+{
+    QTest::addColumn<QString>("encoder");
+    QTest::addColumn<int>("lost");
+    QTest::addColumn<int>("next");
+    QTest::newRow("h264, three references") << QStringLiteral("-c:v libx264 -bf 0 -refs 3 -g 20 -sc_threshold 0") << 8 << 20;
+    QTest::newRow("h265") << QStringLiteral("-c:v libx265 -preset ultrafast -x265-params bframes=0:keyint=20:min-keyint=20:log-level=none")
+                          << 8 << 20;
+}
+
+void TestDecoder::withholdsInOtherStreams()
+{
+    QFETCH(QString, encoder);
+    QFETCH(int, lost);
+    QFETCH(int, next);
+    QTemporaryDir dir;
+    const QString path = dir.filePath(QStringLiteral("l.mp4"));
+    QVERIFY(test::makeClip(QStringLiteral("-f lavfi -i testsrc2=s=320x180:r=20:d=2 -pix_fmt yuv420p ") + encoder, path));
+    StreamInfo info;
+    const auto packets = readAll(path, info);
+    QCOMPARE(packets.size(), 40U);
+    auto decoder = Decoder::create(info);
+    QVERIFY(decoder);
+    std::vector<Frame> shown;
+    for (int i = 0; i < 40; ++i) {
+        if (i == lost)
+            continue;
+        const auto frames = (*decoder)->decode(packets[static_cast<std::size_t>(i)]);
+        if (frames)
+            shown.insert(shown.end(), frames->begin(), frames->end());
+    }
+    QCOMPARE(static_cast<int>(shown.size()), 40 - (next - lost));
+    QCOMPARE(shown[static_cast<std::size_t>(lost)].pts, packets[static_cast<std::size_t>(next)]->pts);
 }
 
 void TestDecoder::withholdsAfterADamagedPacket()

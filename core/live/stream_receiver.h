@@ -2,69 +2,67 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/base/worker.h"
 #include "core/live/latest_frame.h"
 #include "core/live/path_ladder.h"
+#include "core/live/stream_meter.h"
 #include "core/protocol/status.h"
 
 #include <QObject>
 #include <QString>
 
-#include <array>
 #include <memory>
 #include <optional>
 
 namespace vedette::live {
 
-/// What a tile knows about its stream, copied as a value (at most 4 times a second for people).
-struct StreamStats {
-    std::uint64_t received = 0;
-    std::uint64_t decoded = 0;
-    std::uint64_t dropped = 0;            ///< decoded but overwritten before they were drawn, plus undecodable
-    std::uint64_t decodeErrors = 0;
-    std::uint64_t connects = 0;
-    int width = 0;
-    int height = 0;
-    double fps = 0;                       ///< decoded, over the last 2 s
-    std::optional<double> latencyMs;      ///< capture to decoded, median of the last 2 s; empty: unknown
-    std::optional<double> uncertaintyMs;
-    QString latencyReason;                ///< why it is unknown: "no capture time in this stream", "clock not synchronised"
-    std::optional<double> firstPictureMs; ///< from asking to the first decoded picture of this connection
-};
-
 /// Where the receiving stands; the tile state machine adds staleness.
 struct ReceiverState {
     protocol::StageState stage = protocol::StageState::Idle;
     ErrorKind errorKind = ErrorKind::Internal; ///< of the last failure
-    QString reason;                       ///< of the last failure, no secrets
-    std::optional<MonoTime> nextTry;
+    QString reason;                       ///< of the last failure, no secrets; empty when the best path runs
+    std::optional<MonoTime> nextTry;      ///< waiting: of any path; running on a worse path: of a better one
     StreamPath path;                      ///< the rung in use or tried
     MonoTime lastNewCapture{};            ///< when a picture with a new capture time (or, without our SEI, any picture) was decoded last
     UtcTime lastCapture{};                ///< that picture's own time, or its arrival when unknown
     milliseconds frameInterval{0};        ///< announced, else the median of the last 30
+    bool operator==(const ReceiverState &) const = default;
 };
 
 /// Receives and decodes one stream for ever: one Worker (socket and decoder), the newest picture in a LatestFrame.
-/// Walks the path ladder on failure and tries the better path again in the background. QObject of the main thread;
-/// signals arrive there.
+/// Walks the path ladder on failure. A second Worker tries the better path in the background, or the next one when the
+/// first is silent, and takes over with its first picture, so the screen never goes black. QObject of the main thread;
+/// signals arrive there, at most one of each kind pending. A local file is played once in real time, then Stopped.
 class StreamReceiver : public QObject {
     Q_OBJECT
 public:
-    /// urls in order of preference (relay, direct).
+    /// A path that has given no picture for so long gets a rival.
+    static constexpr milliseconds kImpatience{1500};
+    /// … and is given up after this, whatever it sends.
+    static constexpr milliseconds kNoPictureLimit{15'000};
+    /// A connection that held this long makes its path's back-off start again from the beginning.
+    static constexpr milliseconds kLasting{10'000};
+
+    /// name: for the log. clock outlives it.
     StreamReceiver(QString name, const Clock &clock, QObject *parent = nullptr);
     ~StreamReceiver() override;
 
-    void setUrls(const QStringList &urls);   ///< a change reconnects only when the current URL is gone
+    /// In order of preference (relay, direct). A change reconnects only when the current URL is gone.
+    void setUrls(const QStringList &urls);
     void start();
+    /// Idempotent, at most 500 ms; the last picture stays in latest().
     void stop();
     /// "Try now": forget the waiting time.
     void retryNow();
 
     LatestFrame &latest();
+    /// To be told on the GUI thread when the picture is on the screen: from then on StreamStats::latencyMs is capture to screen.
+    void presented(const media::Frame &frame);
     StreamStats stats() const;
+    StreamTotals totals() const;
     ReceiverState state() const;
-    /// Microseconds to add to the agent's UTC to get ours (measured by AgentLink); 0 on the same machine.
-    void setClockOffset(microseconds agentMinusLocal);
+    /// The agent's UTC minus ours and half the round trip it was measured with (AgentLink). Until it is told, the clocks
+    /// count as one on loopback; elsewhere our own clock's error is added, and latency is unknown when we have no time.
+    void setClockOffset(microseconds agentMinusLocal, microseconds uncertainty = microseconds{0});
 
 Q_SIGNALS:
     void frameReady();      ///< the mailbox went from empty to full

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/live/reception.h"
+
+#include "core/media/decoder.h"
+#include "core/media/demuxer.h"
+#include "core/media/nal.h"
+#include "core/protocol/capture_sei.h"
+
+#include <QUrl>
+
+#include <condition_variable>
+#include <deque>
+
+namespace vedette::live {
+
+namespace {
+
+constexpr std::size_t kStampsKept = 64;        // more than any decoder holds back
+constexpr milliseconds kCatchUpLimit{3000};    // a machine too slow for the stream is not catching up
+
+/// Capture times of packets on their way through the decoder. Beside them rather than in them: a Packet is
+/// immutable once shared, and its bytes are not worth a copy.
+class StampsInFlight {
+public:
+    void add(const media::Packet &packet)
+    {
+        const std::optional<CaptureStamp> stamp = packet.capture ? packet.capture : find(packet);
+        if (!stamp)
+            return;
+        m_stamps.push_back({packet.pts, *stamp});
+        if (m_stamps.size() > kStampsKept)
+            m_stamps.pop_front();
+    }
+
+    void fill(media::Frame &frame) const
+    {
+        if (frame.capture)
+            return;
+        for (auto at = m_stamps.rbegin(); at != m_stamps.rend(); ++at) {
+            if (at->pts == frame.pts) {
+                frame.capture = at->stamp;
+                return;
+            }
+        }
+    }
+
+private:
+    struct Entry {
+        microseconds pts;
+        CaptureStamp stamp;
+    };
+
+    static std::optional<CaptureStamp> find(const media::Packet &packet)
+    {
+        if (packet.codec != media::Codec::H264 && packet.codec != media::Codec::H265)
+            return std::nullopt;
+        const auto payload = media::findUserDataSei(packet.codec, packet.data, protocol::kCaptureUuid);
+        if (!payload)
+            return std::nullopt;
+        const Result<CaptureStamp> stamp = protocol::decodeCapture(*payload);
+        return stamp ? std::optional(*stamp) : std::nullopt;
+    }
+
+    std::deque<Entry> m_stamps;
+};
+
+/// Tells the group of pictures that a server had kept from those that come as they are made: the first come faster than
+/// they are to be shown.
+class CatchUp {
+public:
+    bool active(const media::Packet &packet)
+    {
+        if (m_over)
+            return false;
+        const bool first = m_lastArrival == MonoTime{};
+        if (first)
+            m_begun = packet.arrival;
+        else if (packet.arrival - m_lastArrival >= (packet.dts - m_lastDts) / 2 ||
+                 packet.arrival - m_begun > kCatchUpLimit)
+            m_over = true;
+        m_lastArrival = packet.arrival;
+        m_lastDts = packet.dts;
+        return !m_over;
+    }
+
+private:
+    bool m_over = false;
+    MonoTime m_begun{};
+    MonoTime m_lastArrival{};
+    microseconds m_lastDts{0};
+};
+
+media::Demuxer::Options optionsFor(const QString &url)
+{
+    media::Demuxer::Options options;
+    options.openTimeout = Reception::kOpenTimeout;
+    options.readTimeout = Reception::kReadTimeout;
+    options.live = !isLocalFile(url);
+    const QString path = QUrl(url).path();
+    // Only an agent's own port promises one access unit in each PES packet.
+    options.wholeAccessUnits = pathKindOf(url) == PathKind::Direct && path.startsWith(QStringLiteral("/live/")) &&
+                               path.endsWith(QStringLiteral(".ts"));
+    return options;
+}
+
+} // namespace
+
+Reception::Reception(quint64 id, StreamPath path, const Clock &clock, ReceptionSink &sink)
+    : m_id(id), m_path(std::move(path)), m_clock(clock), m_sink(sink),
+      m_worker("receive-" + std::to_string(id), [this](std::stop_token stop) { run(stop); })
+{
+}
+
+Reception::~Reception()
+{
+    m_worker.stop();
+}
+
+void Reception::giveUp(const Error &why)
+{
+    {
+        std::lock_guard lock(m_mutex);
+        if (!m_why)
+            m_why = why;
+    }
+    m_interrupt.request_stop();
+}
+
+void Reception::run(std::stop_token workerStop)
+{
+    std::stop_callback link(workerStop, [this] { m_interrupt.request_stop(); });
+    const Status outcome = receive(m_interrupt.get_token());
+    Error error = outcome ? Error{ErrorKind::Cancelled, QStringLiteral("stopped"), nullptr} : outcome.error();
+    {
+        std::lock_guard lock(m_mutex);
+        if (m_why && error.kind == ErrorKind::Cancelled)
+            error = *m_why;
+    }
+    m_finished = true;
+    m_sink.ended(m_id, error);
+}
+
+Status Reception::receive(std::stop_token stop)
+{
+    const media::Demuxer::Options options = optionsFor(m_path.url);
+    auto source = media::Demuxer::open(m_path.url, options, stop);
+    if (!source)
+        return fail(source.error());
+    auto decoder = media::Decoder::create((*source)->info());
+    if (!decoder)
+        return fail(decoder.error().wrap(QStringLiteral("cannot decode the stream")));
+    m_sink.opened(m_id, (*source)->info());
+
+    StampsInFlight stamps;
+    CatchUp catchUp;
+    std::optional<microseconds> origin; // of a file: its first dts on our clock
+    std::uint64_t errors = 0;
+    const auto deliver = [&](std::vector<media::Frame> frames, bool catchingUp) {
+        for (media::Frame &frame : frames) {
+            stamps.fill(frame);
+            m_sink.decoded(m_id, std::move(frame), catchingUp);
+        }
+    };
+    while (!stop.stop_requested()) {
+        const Result<media::PacketPtr> packet = (*source)->read(stop);
+        if (!packet) {
+            if (!options.live)
+                deliver((*decoder)->flush(), false);
+            return fail(packet.error());
+        }
+        m_sink.received(m_id);
+        stamps.add(**packet);
+        if (!options.live) {
+            if (!origin)
+                origin = m_clock.now().time_since_epoch() - (*packet)->dts;
+            waitUntil(MonoTime{*origin + (*packet)->dts}, stop);
+        }
+        const bool catchingUp = options.live && catchUp.active(**packet);
+        Result<std::vector<media::Frame>> frames = (*decoder)->decode(*packet);
+        if (frames)
+            deliver(std::move(*frames), catchingUp);
+        if (const std::uint64_t now = (*decoder)->errors(); now > errors) {
+            m_sink.undecodable(m_id, now - errors);
+            errors = now;
+        }
+    }
+    return {};
+}
+
+void Reception::waitUntil(MonoTime due, std::stop_token stop) const
+{
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    const auto wait = due - m_clock.now();
+    if (wait > microseconds{0})
+        never.wait_for(lock, stop, wait, [] { return false; });
+}
+
+} // namespace vedette::live

@@ -12,15 +12,23 @@ constexpr microseconds kLongestStep{5'000'000}; // a longer one between two pict
 constexpr microseconds kMaxLate{1'000'000};     // further behind it is not caught up: the machine slept or is too slow
 constexpr double kDefaultRate = 25;
 
+Result<std::unique_ptr<media::Demuxer>> openFile(const QString &path, std::stop_token stop)
+{
+    media::Demuxer::Options options;
+    options.live = false;
+    auto demuxer = media::Demuxer::open(path, options, std::move(stop));
+    if (!demuxer)
+        return fail(demuxer.error().wrap(QStringLiteral("The video file %1 cannot be played").arg(path)));
+    return demuxer;
+}
+
 } // namespace
 
 Result<std::unique_ptr<FileSource>> FileSource::open(const QString &path, const SourceContext &context, std::stop_token stop)
 {
-    media::Demuxer::Options options;
-    options.live = false;
-    auto demuxer = media::Demuxer::open(path, options, stop);
+    auto demuxer = openFile(path, stop);
     if (!demuxer)
-        return fail(demuxer.error().wrap(QStringLiteral("The video file %1 cannot be played").arg(path)));
+        return fail(demuxer.error());
     media::Decoder::Options decoding;
     decoding.lowDelay = false; // files reorder pictures
     auto decoder = media::Decoder::create((*demuxer)->info(), decoding);
@@ -44,7 +52,7 @@ Status FileSource::fillReady(std::stop_token stop)
 {
     while (m_ready.empty()) {
         if (m_atEnd) {
-            if (const auto again = startOver(); !again)
+            if (const auto again = startOver(stop); !again)
                 return again;
         }
         auto packet = m_demuxer->read(stop);
@@ -63,12 +71,19 @@ Status FileSource::fillReady(std::stop_token stop)
     return {};
 }
 
-Status FileSource::startOver()
+Status FileSource::startOver(std::stop_token stop)
 {
-    if (m_framesThisTime == 0)
+    // Not every file can be sought to its beginning: then it is opened again.
+    const bool barren = m_framesThisTime == 0;
+    if (barren && m_reopened)
         return fail(ErrorKind::Corrupt, QStringLiteral("No picture in the video file %1 can be decoded.").arg(m_path));
-    if (const auto rewound = m_demuxer->rewind(); !rewound)
-        return fail(rewound.error().wrap(QStringLiteral("The video file %1 cannot be begun again").arg(m_path)));
+    m_reopened = barren || !m_demuxer->rewind();
+    if (m_reopened) {
+        auto demuxer = openFile(m_path, std::move(stop));
+        if (!demuxer)
+            return fail(demuxer.error());
+        m_demuxer = std::move(*demuxer);
+    }
     m_decoder->reset();
     m_framesThisTime = 0;
     m_atEnd = false;

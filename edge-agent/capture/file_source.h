@@ -27,7 +27,7 @@ private:
     FileSource(const QString &path, std::unique_ptr<media::Demuxer> demuxer, std::unique_ptr<media::Decoder> decoder,
                const SourceContext &context);
     Status fillReady(std::stop_token stop);
-    Status startOver();
+    Status startOver(std::stop_token stop);
     MonoTime dueTime(const media::Frame &frame);
 
     const QString m_path;
@@ -37,6 +37,7 @@ private:
     std::deque<media::Frame> m_ready;
     std::uint64_t m_framesThisTime = 0; ///< since the file was begun again
     bool m_atEnd = false;
+    bool m_reopened = false;            ///< this time was begun by opening, not by seeking
     microseconds m_interval;            ///< between two pictures, where timestamps do not say
     std::optional<microseconds> m_lastPts;
     std::optional<MonoTime> m_due;

@@ -10,6 +10,7 @@ namespace vedette::agent {
 namespace {
 
 constexpr unsigned kMaxReordered = 16; // H.264's largest decoded picture buffer
+constexpr microseconds kUsualInterval{66'000}; // 15 frames/s, for cameras that do not announce theirs
 
 /// One sentence for people; what the library said stays as the cause.
 Error explain(const Error &error, const QString &url)
@@ -73,7 +74,9 @@ Result<media::PacketPtr> UrlSource::read(std::stop_token stop)
     const double reordered = static_cast<double>((packet->pts - packet->dts).count()) * info().framerate / 1e6;
     const auto ahead = static_cast<unsigned>(std::clamp(std::lround(reordered), 0L, static_cast<long>(kMaxReordered)));
     packet->capture = m_context.stamp(mapped.captured, ahead);
-    packet->capture->uncertainty += mapped.uncertainty;
+    // libavformat gives a picture out when the next one begins, so it arrives up to one interval late.
+    const microseconds interval{info().framerate > 0 ? std::llround(1e6 / info().framerate) : kUsualInterval.count()};
+    packet->capture->uncertainty += mapped.uncertainty + interval;
 
     packet->dts += m_shift;
     packet->pts += m_shift;

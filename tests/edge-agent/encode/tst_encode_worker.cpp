@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/encode/encode_worker.h"
+
+#include "core/media/decoder.h"
+#include "core/media/nal.h"
+#include "core/protocol/capture_sei.h"
+#include "tests/edge-agent/live_fixture.h"
+
+using namespace vedette;
+using namespace vedette::agent;
+using namespace vedette::test;
+using namespace std::chrono_literals;
+using protocol::StageState;
+
+namespace {
+
+struct Fixture {
+    explicit Fixture(const settings::CameraSettings &settings)
+        : worker(settings, clock, tee, [this](StageState s, const QString &r, std::optional<milliseconds> n) {
+              std::lock_guard lock(mutex);
+              state = s;
+              reason = r;
+              nextTry = n;
+          })
+    {
+    }
+    StageState stateNow()
+    {
+        std::lock_guard lock(mutex);
+        return state;
+    }
+    media::Frame frame(std::uint64_t number, int width = 320, int height = 240)
+    {
+        CaptureStamp stamp;
+        stamp.run = 9;
+        stamp.sequence = number;
+        stamp.captured = utcFromMicros(1'790'000'000'000'000);
+        const microseconds pts{static_cast<std::int64_t>(number) * 40'000};
+        media::Frame made = movingPicture(number, width, height, clock.now(), pts);
+        made.capture = stamp;
+        return made;
+    }
+    /// Pushes one picture and waits for its packet.
+    media::PacketPtr encode(std::uint64_t number, int width = 320, int height = 240)
+    {
+        worker.push(frame(number, width, height));
+        return reader->read({}, 10s);
+    }
+
+    SystemClock clock;
+    std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
+    media::PacketReaderPtr reader = tee->subscribe("test", 100, media::PacketTee::Start::CachedGroup);
+    std::mutex mutex;
+    StageState state = StageState::Idle;
+    QString reason;
+    std::optional<milliseconds> nextTry;
+    EncodeWorker worker;
+};
+
+} // namespace
+
+class TestEncodeWorker : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void everyPictureIsMarked();
+    void keyFrameOnDemand();
+    void oldestPicturesGoFirst();
+    void sizeChangeMakesNewStream();
+    void badEncoderWaitsWithReason();
+};
+
+void TestEncodeWorker::everyPictureIsMarked()
+{
+    Fixture f(testCamera());
+    f.worker.start();
+    auto decoder = std::unique_ptr<media::Decoder>();
+    for (std::uint64_t i = 0; i < 12; ++i) {
+        const auto packet = f.encode(i);
+        QVERIFY(packet);
+        QCOMPARE(packet->key, i == 0 || i == 10); // 0.4 s at 25 frames/s
+        const auto payload = media::findUserDataSei(media::Codec::H264, packet->data, protocol::kCaptureUuid);
+        QVERIFY(payload.has_value());
+        const auto stamp = protocol::decodeCapture(*payload);
+        QVERIFY(stamp.has_value());
+        QCOMPARE(stamp->run, 9ULL);
+        QCOMPARE(stamp->sequence, i);
+        QVERIFY(*stamp == *packet->capture);
+        if (!decoder)
+            decoder = std::move(*media::Decoder::create(f.tee->info()));
+        QCOMPARE((*decoder->decode(packet)).size(), 1U);
+    }
+    QTRY_VERIFY(f.stateNow() == StageState::Running);
+    QCOMPARE(f.worker.encoded(), 12ULL);
+    QCOMPARE(f.worker.dropped(), 0ULL);
+    QVERIFY(f.worker.newest().has_value());
+    f.worker.stop();
+    QVERIFY(f.stateNow() == StageState::Idle);
+}
+
+void TestEncodeWorker::keyFrameOnDemand()
+{
+    Fixture f(testCamera());
+    f.worker.start();
+    QVERIFY(f.encode(0)->key);
+    QVERIFY(!f.encode(1)->key);
+    f.worker.requestKeyFrame();
+    QVERIFY(f.encode(2)->key);
+    QVERIFY(!f.encode(3)->key);
+}
+
+void TestEncodeWorker::oldestPicturesGoFirst()
+{
+    Fixture f(testCamera());
+    for (std::uint64_t i = 0; i < 10; ++i) // nobody encodes yet
+        f.worker.push(f.frame(i));
+    QCOMPARE(f.worker.dropped(), 7ULL);
+    f.worker.start();
+    for (std::uint64_t i = 7; i < 10; ++i) {
+        const auto packet = f.reader->read({}, 10s);
+        QVERIFY(packet);
+        QCOMPARE(packet->capture->sequence, i);
+    }
+}
+
+void TestEncodeWorker::sizeChangeMakesNewStream()
+{
+    Fixture f(testCamera());
+    f.worker.start();
+    QVERIFY(f.encode(0));
+    QCOMPARE(f.tee->info().width, 320);
+    const auto packet = f.encode(1, 160, 120);
+    QVERIFY(packet && packet->key);
+    QCOMPARE(f.tee->info().width, 160);
+    // Larger than the settings: kept inside them.
+    QVERIFY(f.encode(2, 640, 480));
+    QCOMPARE(f.tee->info().width, 320);
+}
+
+void TestEncodeWorker::badEncoderWaitsWithReason()
+{
+    auto settings = testCamera();
+    settings.preset = QStringLiteral("warp");
+    Fixture f(settings);
+    f.worker.start();
+    f.worker.push(f.frame(0));
+    QTRY_VERIFY(f.stateNow() == StageState::Waiting);
+    std::lock_guard lock(f.mutex);
+    QVERIFY2(f.reason.contains(QStringLiteral("warp")) && f.reason.contains(QStringLiteral("gate")), qPrintable(f.reason));
+    QVERIFY(f.nextTry && *f.nextTry > 0ms);
+}
+
+QTEST_GUILESS_MAIN(TestEncodeWorker)
+#include "tst_encode_worker.moc"

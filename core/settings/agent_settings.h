@@ -52,7 +52,7 @@ struct AgentSettings {
     std::uint32_t version = 0;   ///< number of the settings as a whole; changes with every change
 };
 
-/// One thing wrong in a file: "FILE:LINE: key: sentence".
+/// One thing wrong in a file: "FILE:LINE: key: sentence"; for a variable "environment: NAME: sentence". Holds no secret.
 struct Problem {
     QString file;
     int line = 0;          ///< 0: unknown
@@ -70,7 +70,9 @@ struct LoadResult {
 /// environment: name → value, normally QProcessEnvironment::systemEnvironment().
 LoadResult loadAgentSettings(const QString &path, const QHash<QString, QString> &environment);
 
-/// A commented TOML file with every setting, which runs as it is (one test camera).
+/// A commented TOML file with every setting, which runs as it is (one test camera). docs/agent.example.toml is its copy.
 QString exampleConfig();
+/// The reference page of all settings, in Markdown. docs/settings.md is its copy.
+QString settingsReference();
 
 } // namespace vedette::settings

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/settings/agent_settings.h"
+
+#include "core/base/secret.h"
+#include "core/protocol/ids.h"
+#include "core/settings/setting.h"
+#include "core/settings/setting_check.h"
+#include "core/settings/toml_file.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QHostAddress>
+#include <QSysInfo>
+
+namespace vedette::settings {
+namespace {
+
+constexpr QLatin1String kCamera("camera");
+constexpr qsizetype kMaxIdLength = 32;
+
+/// The values of one agent or camera, by key, with the line where the file says them (0: it does not).
+struct Values {
+    QHash<QString, QJsonValue> byKey;
+    QHash<QString, int> lines;
+    int line = 0;
+
+    QString text(const char *key) const { return byKey.value(QLatin1String(key)).toString(); }
+    int integer(const char *key) const { return static_cast<int>(byKey.value(QLatin1String(key)).toInteger()); }
+    double number(const char *key) const { return byKey.value(QLatin1String(key)).toDouble(); }
+    bool boolean(const char *key) const { return byKey.value(QLatin1String(key)).toBool(); }
+    int lineOf(const char *key) const { return lines.value(QLatin1String(key), line); }
+};
+
+QStringList keysOf(Scope scope)
+{
+    QStringList keys;
+    for (const Setting &setting : settingsTable()) {
+        if (setting.scope == scope)
+            keys.append(setting.key);
+    }
+    return keys;
+}
+
+QStringList groups()
+{
+    QStringList names{kCamera};
+    for (const QString &key : keysOf(Scope::Agent)) {
+        const QString group = key.section(u'.', 0, 0);
+        if (!names.contains(group))
+            names.append(group);
+    }
+    return names;
+}
+
+Values defaults(Scope scope)
+{
+    Values values;
+    for (const Setting &setting : settingsTable()) {
+        if (setting.scope != scope)
+            continue;
+        if (const auto value = valueFromText(setting, setting.defaultValue); value && !setting.defaultValue.isEmpty())
+            values.byKey.insert(setting.key, *value);
+    }
+    return values;
+}
+
+/// One load: gathers the layers, then checks what no single value shows.
+class AgentSettingsReader {
+public:
+    AgentSettingsReader(const QString &path, const QHash<QString, QString> &environment)
+        : m_path(path), m_folder(QFileInfo(path).absoluteDir()), m_environment(environment),
+          m_agent(defaults(Scope::Agent))
+    {
+    }
+
+    LoadResult load()
+    {
+        const auto sections = readTomlFile(m_path);
+        if (!sections) {
+            complain(sections.error().line, {}, sections.error().sentence);
+            readEnvironment();
+            return std::move(m_result);
+        }
+        for (const TomlSection &section : *sections)
+            readSection(section);
+        readEnvironment();
+        fillAgent();
+        fillCameras();
+        return std::move(m_result);
+    }
+
+private:
+    void complain(int line, const QString &key, const QString &sentence)
+    {
+        m_result.problems.append({m_path, line, key, sentence});
+    }
+    void complainEnvironment(const QString &name, const QString &sentence)
+    {
+        m_result.problems.append({QStringLiteral("environment"), 0, name, sentence});
+    }
+    /// The key in the words of the layer that holds it, for checks across values.
+    void complainAbout(const char *key, const QString &sentence)
+    {
+        const QString name = QLatin1String(key);
+        const Setting *setting = findSetting(Scope::Agent, name);
+        if (setting && m_result.settings.fromEnvironment.contains(name))
+            complainEnvironment(environmentName(*setting), sentence);
+        else
+            complain(m_agent.lineOf(key), name, sentence);
+    }
+
+    void readSection(const TomlSection &section);
+    void readEntry(const TomlEntry &entry, Scope scope, const QString &key, Values &values);
+    void readEnvironment();
+    void refuseUnknownVariables();
+    void fillAgent();
+    void checkHttp();
+    void checkMqtt();
+    void checkRelay();
+    void fillCameras();
+    CameraSettings camera(const Values &values, const QString &defaultId);
+    QString path(const QString &text) const
+    {
+        return text.isEmpty() ? text : QDir::cleanPath(m_folder.absoluteFilePath(text));
+    }
+    QString defaultDataDir() const;
+
+    const QString m_path;
+    const QDir m_folder;
+    const QHash<QString, QString> &m_environment;
+    Values m_agent;
+    QList<Values> m_cameras;
+    LoadResult m_result;
+};
+
+void AgentSettingsReader::readSection(const TomlSection &section)
+{
+    const QString name = redact(section.name.left(64)).simplified();
+    if (section.name == kCamera) {
+        Values values = defaults(Scope::Camera);
+        values.line = section.line;
+        if (!section.listed)
+            complain(section.line, name, QStringLiteral("write [[camera]], with two brackets, for each camera"));
+        for (const TomlEntry &entry : section.entries)
+            readEntry(entry, Scope::Camera, entry.key, values);
+        m_cameras.append(values);
+        return;
+    }
+    if (section.name.isEmpty()) {
+        for (const TomlEntry &entry : section.entries) {
+            const QString key = redact(entry.key.left(64)).simplified();
+            const bool isGroup = groups().contains(entry.key);
+            complain(entry.line, key,
+                     isGroup ? QStringLiteral("must be a section, written as %1")
+                                   .arg(entry.key == kCamera ? QStringLiteral("[[camera]]") : u'[' + entry.key + u']')
+                             : QStringLiteral("unknown key") + suggestion(entry.key, keysOf(Scope::Agent)));
+        }
+        return;
+    }
+    if (!groups().contains(section.name)) {
+        complain(section.line, name, QStringLiteral("unknown section") + suggestion(section.name, groups()));
+        return;
+    }
+    if (section.listed)
+        complain(section.line, name, QStringLiteral("write [%1], with one bracket; there is only one").arg(name));
+    for (const TomlEntry &entry : section.entries)
+        readEntry(entry, Scope::Agent, section.name + u'.' + entry.key, m_agent);
+}
+
+void AgentSettingsReader::readEntry(const TomlEntry &entry, Scope scope, const QString &key, Values &values)
+{
+    const QString shown =
+        (scope == Scope::Camera ? QStringLiteral("camera.") : QString()) + redact(key.left(64)).simplified();
+    const Setting *setting = findSetting(scope, key);
+    if (!setting) {
+        complain(entry.line, shown, QStringLiteral("unknown key") + suggestion(key, keysOf(scope)));
+        return;
+    }
+    const auto value = checkOnly(*setting, entry.value);
+    if (!value) {
+        complain(entry.line, shown, value.error().detail);
+        return;
+    }
+    values.byKey.insert(key, setting->type == Type::Path ? QJsonValue(path(value->toString())) : *value);
+    values.lines.insert(key, entry.line);
+}
+
+void AgentSettingsReader::readEnvironment()
+{
+    for (const Setting &setting : settingsTable()) {
+        if (setting.scope != Scope::Agent)
+            continue;
+        const auto held = m_environment.constFind(environmentName(setting));
+        if (held == m_environment.constEnd())
+            continue;
+        m_result.settings.fromEnvironment.append(setting.key);
+        const auto value = valueFromText(setting, *held);
+        if (!value)
+            complainEnvironment(environmentName(setting), value.error().detail);
+        else
+            m_agent.byKey.insert(setting.key, setting.type == Type::Path && !held->isEmpty()
+                                                  ? QJsonValue(QDir(*held).absolutePath())
+                                                  : *value);
+    }
+    refuseUnknownVariables();
+}
+
+/// Strict as the file is, but only for names that can mean nothing else: VEDETTE_<section>_….
+void AgentSettingsReader::refuseUnknownVariables()
+{
+    QStringList known;
+    for (const QString &key : keysOf(Scope::Agent))
+        known.append(environmentName(*findSetting(Scope::Agent, key)));
+    QStringList names = m_environment.keys();
+    names.sort();
+    for (const QString &name : std::as_const(names)) {
+        if (known.contains(name))
+            continue;
+        for (const QString &group : groups()) {
+            if (group != kCamera && name.startsWith(QStringLiteral("VEDETTE_%1_").arg(group.toUpper()))) {
+                complainEnvironment(name, QStringLiteral("unknown variable") + suggestion(name, known));
+                break;
+            }
+        }
+    }
+}
+
+QString AgentSettingsReader::defaultDataDir() const
+{
+    // systemd may name several, separated by ':'.
+    if (const QString state = m_environment.value(QStringLiteral("STATE_DIRECTORY")).section(u':', 0, 0);
+        !state.isEmpty())
+        return state;
+    QString base = m_environment.value(QStringLiteral("XDG_STATE_HOME"));
+    if (!QDir::isAbsolutePath(base)) // the XDG specification ignores relative ones
+        base = m_environment.value(QStringLiteral("HOME"), QDir::homePath()) + QStringLiteral("/.local/state");
+    return base + QStringLiteral("/vedette-agent");
+}
+
+/// The host name as far as an id may hold it.
+QString idFromHostName()
+{
+    QString id;
+    for (const QChar c : QSysInfo::machineHostName().section(u'.', 0, 0).toLower()) {
+        const bool good = (c >= u'a' && c <= u'z') || (c >= u'0' && c <= u'9');
+        if (good || !id.isEmpty())
+            id += good ? c : QChar(u'-');
+    }
+    return id.isEmpty() ? QStringLiteral("agent") : id.left(kMaxIdLength);
+}
+
+void AgentSettingsReader::fillAgent()
+{
+    AgentSettings &out = m_result.settings;
+    const auto orElse = [](const QString &value, const QString &fallback) {
+        return value.isEmpty() ? fallback : value;
+    };
+    out.version = 1;
+    out.id = orElse(m_agent.text("agent.id"), idFromHostName());
+    out.name = orElse(m_agent.text("agent.name"), out.id);
+    out.dataDir = orElse(m_agent.text("agent.data_dir"), defaultDataDir());
+    out.httpAddress = m_agent.text("http.address");
+    out.httpPort = m_agent.integer("http.port");
+    out.mqttHost = m_agent.text("mqtt.host");
+    out.mqttPort = m_agent.integer("mqtt.port");
+    out.mqttUsername = m_agent.text("mqtt.username");
+    out.mqttPassword = Secret(m_agent.text("mqtt.password"));
+    out.mqttTls = m_agent.boolean("mqtt.tls");
+    out.mqttCaFile = m_agent.text("mqtt.ca_file");
+    out.senseHat = m_agent.text("sense_hat.kind");
+    out.clockTrust = m_agent.text("clock.trust");
+    out.spoolMaxMb = m_agent.integer("spool.max_mb");
+    out.spoolMaxDays = m_agent.integer("spool.max_days");
+    checkHttp();
+    checkMqtt();
+    checkRelay();
+}
+
+void AgentSettingsReader::checkHttp()
+{
+    QString &address = m_result.settings.httpAddress;
+    const QHostAddress parsed(address);
+    if (parsed.isNull())
+        complainAbout(
+            "http.address",
+            QStringLiteral("\"%1\" is no IP address; use 127.0.0.1 or ::1").arg(redact(address.left(60)).simplified()));
+    else if (!parsed.isLoopback())
+        complainAbout("http.address",
+                      QStringLiteral("%1 is refused until access tokens exist; use 127.0.0.1 or ::1").arg(address));
+    else
+        address = parsed.toString(); // "127.1" is one, too
+}
+
+void AgentSettingsReader::checkMqtt()
+{
+    const AgentSettings &out = m_result.settings;
+    if (out.mqttHost.contains(u'/') || out.mqttHost.contains(u'@') || out.mqttHost.contains(u' '))
+        complainAbout("mqtt.host",
+                      QStringLiteral("must be a host name or an address alone, without mqtt://, user or port"));
+    if (out.mqttCaFile.isEmpty())
+        return;
+    if (const QFileInfo file(out.mqttCaFile); !file.isFile() || !QFile(out.mqttCaFile).open(QIODevice::ReadOnly))
+        complainAbout("mqtt.ca_file", QStringLiteral("%1 cannot be read").arg(out.mqttCaFile));
+}
+
+void AgentSettingsReader::checkRelay()
+{
+    AgentSettings &out = m_result.settings;
+    const auto trimmed = [](QString url) {
+        while (url.endsWith(u'/') && !url.endsWith(QLatin1String("://")))
+            url.chop(1);
+        return url;
+    };
+    const QString url = trimmed(m_agent.text("relay.url"));
+    QString publicUrl = trimmed(m_agent.text("relay.public_url"));
+    if (!publicUrl.isEmpty() && hasUser(publicUrl))
+        complainAbout("relay.public_url", QStringLiteral("must not hold a user or password: every console is told it"));
+    if (publicUrl.isEmpty() && !url.isEmpty())
+        publicUrl = withoutUser(url);
+    out.relayUrl = Secret(url);
+    out.relayPublicUrl = publicUrl;
+}
+
+void AgentSettingsReader::fillCameras()
+{
+    if (m_cameras.isEmpty())
+        complain(0, kCamera, QStringLiteral("no camera: add a section [[camera]]"));
+    QHash<QString, int> lines;
+    for (qsizetype i = 0; i < m_cameras.size(); ++i) {
+        const QString suffix = m_cameras.size() == 1 ? QString() : QStringLiteral("-%1").arg(i + 1);
+        const CameraSettings made =
+            camera(m_cameras[i], m_result.settings.id.left(kMaxIdLength - suffix.size()) + suffix);
+        const int line = m_cameras[i].lineOf("id");
+        if (const auto twin = lines.constFind(made.id); twin != lines.constEnd())
+            complain(
+                line, QStringLiteral("camera.id"),
+                QStringLiteral("\"%1\" is the id of two cameras; the other is in line %2").arg(made.id).arg(*twin));
+        else
+            lines.insert(made.id, line);
+        m_result.settings.cameras.append(made);
+    }
+}
+
+CameraSettings AgentSettingsReader::camera(const Values &values, const QString &defaultId)
+{
+    CameraSettings out;
+    const QString id = values.text("id");
+    out.id = id.isEmpty() ? defaultId : id;
+    out.name = values.text("name").isEmpty() ? out.id : values.text("name");
+    out.source = values.text("source");
+    out.file = values.text("file");
+    out.url = Secret(values.text("url"));
+    out.width = values.integer("width");
+    out.height = values.integer("height");
+    out.framerate = values.number("framerate");
+    out.bitrateKbps = values.integer("bitrate_kbps");
+    out.keyFrameSeconds = values.number("key_frame_seconds");
+    out.preset = values.text("preset");
+    out.publish = values.boolean("publish");
+    if (out.source == QLatin1String("file") && out.file.isEmpty())
+        complain(values.lineOf("source"), QStringLiteral("camera.file"),
+                 QStringLiteral("is missing, but source is \"file\""));
+    if (out.source == QLatin1String("url") && out.url.isEmpty() && !values.lines.contains(QStringLiteral("url")))
+        complain(values.lineOf("source"), QStringLiteral("camera.url"),
+                 QStringLiteral("is missing, but source is \"url\""));
+    if (out.width % 2 != 0)
+        complain(values.lineOf("width"), QStringLiteral("camera.width"),
+                 QStringLiteral("is %1; it must be even").arg(out.width));
+    if (out.height % 2 != 0)
+        complain(values.lineOf("height"), QStringLiteral("camera.height"),
+                 QStringLiteral("is %1; it must be even").arg(out.height));
+    return out;
+}
+
+} // namespace
+
+QString Problem::text() const
+{
+    QString out = file;
+    if (line > 0)
+        out += QStringLiteral(":%1").arg(line);
+    if (!key.isEmpty())
+        out += QStringLiteral(": ") + key;
+    return out + QStringLiteral(": ") + sentence;
+}
+
+LoadResult loadAgentSettings(const QString &path, const QHash<QString, QString> &environment)
+{
+    return AgentSettingsReader(path, environment).load();
+}
+
+} // namespace vedette::settings

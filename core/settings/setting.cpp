@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/settings/setting.h"
+
+#include "core/settings/setting_check.h"
+
+#include <algorithm>
+#include <array>
+
+namespace vedette::settings {
+namespace {
+
+using L = QLatin1String;
+
+// clang-format off
+constexpr std::array kSettings{
+    // key, scope, type, unit, minimum, maximum, choices, default, restarts, help
+    Setting{L("agent.id"), Scope::Agent, Type::Id, L(""), 0, 0, L(""), L(""), Restarts::Agent,
+            L("Name of this machine in topics, paths and files: 1 to 32 of a-z, 0-9 and '-'. Not set: the host name.")},
+    Setting{L("agent.name"), Scope::Agent, Type::Text, L(""), 0, 0, L(""), L(""), Restarts::Nothing,
+            L("Name for people. Not set: the id.")},
+    Setting{L("agent.data_dir"), Scope::Agent, Type::Path, L(""), 0, 0, L(""), L(""), Restarts::Agent,
+            L("Folder for what must survive a restart. Not set: $STATE_DIRECTORY, else vedette-agent below $XDG_STATE_HOME or ~/.local/state.")},
+
+    Setting{L("http.address"), Scope::Agent, Type::Text, L(""), 0, 0, L(""), L("127.0.0.1"), Restarts::Agent,
+            L("Address that the HTTP port listens on; only loopback (127.0.0.1 or ::1) until access tokens exist.")},
+    Setting{L("http.port"), Scope::Agent, Type::Integer, L(""), 0, 65535, L(""), L("8083"), Restarts::Agent,
+            L("HTTP port for control, live video and samples; 0 takes a free one and prints it at the start.")},
+
+    Setting{L("mqtt.host"), Scope::Agent, Type::Text, L(""), 0, 0, L(""), L(""), Restarts::Agent,
+            L("Host name or address of the MQTT broker. Not set: no broker, consoles ask over HTTP.")},
+    Setting{L("mqtt.port"), Scope::Agent, Type::Integer, L(""), 1, 65535, L(""), L("1883"), Restarts::Agent,
+            L("Port of the broker; with TLS it is usually 8883.")},
+    Setting{L("mqtt.username"), Scope::Agent, Type::Text, L(""), 0, 0, L(""), L(""), Restarts::Agent,
+            L("User name at the broker.")},
+    Setting{L("mqtt.password"), Scope::Agent, Type::Secret, L(""), 0, 0, L(""), L(""), Restarts::Agent,
+            L("Password at the broker; never shown again.")},
+    Setting{L("mqtt.tls"), Scope::Agent, Type::Boolean, L(""), 0, 0, L(""), L("false"), Restarts::Agent,
+            L("Encrypts the connection to the broker.")},
+    Setting{L("mqtt.ca_file"), Scope::Agent, Type::Path, L(""), 0, 0, L(""), L(""), Restarts::Agent,
+            L("PEM file with the authorities that may have signed the broker's certificate. Not set: those of the system.")},
+
+    Setting{L("relay.url"), Scope::Agent, Type::Url, L(""), 0, 0, L("rtsp|rtsps"), L(""), Restarts::Agent,
+            L("MediaMTX to push to, as rtsp://HOST:8554; each camera goes to <url>/<camera>. Not set: no relay. A user part is used for pushing and is never shown.")},
+    Setting{L("relay.public_url"), Scope::Agent, Type::Url, L(""), 0, 0, L("rtsp|rtsps"), L(""), Restarts::Agent,
+            L("The relay's address as consoles reach it. Not set: relay.url without its user part.")},
+
+    Setting{L("sense_hat.kind"), Scope::Agent, Type::Choice, L(""), 0, 0, L("auto|simulated|none"), L("auto"), Restarts::Agent,
+            L("Sense HAT: auto uses one that is plugged in, simulated makes plausible values, none leaves it out.")},
+
+    Setting{L("clock.trust"), Scope::Agent, Type::Choice, L(""), 0, 0, L("auto|kernel|always"), L("auto"), Restarts::Agent,
+            L("When the wall clock counts as known: auto = the kernel says synchronised, or the machine keeps time itself (battery clock, virtual machine); kernel = only the former; always = without asking.")},
+
+    Setting{L("spool.max_mb"), Scope::Agent, Type::Integer, L("MiB"), 16, 1'000'000, L(""), L("1024"), Restarts::Agent,
+            L("Most disk space that the log of samples may use; the oldest rows go first.")},
+    Setting{L("spool.max_days"), Scope::Agent, Type::Integer, L("days"), 1, 3650, L(""), L("30"), Restarts::Agent,
+            L("How long the log keeps samples, sent or not.")},
+
+    Setting{L("id"), Scope::Camera, Type::Id, L(""), 0, 0, L(""), L(""), Restarts::Camera,
+            L("Name in topics, paths and files, unique in the fleet. Not set: the agent's id for one camera, <agent>-<n> for several.")},
+    Setting{L("name"), Scope::Camera, Type::Text, L(""), 0, 0, L(""), L(""), Restarts::Nothing,
+            L("Name for people. Not set: the id.")},
+    Setting{L("source"), Scope::Camera, Type::Choice, L(""), 0, 0, L("test|file|url"), L("test"), Restarts::Camera,
+            L("test = a moving synthetic picture; file = a video file, looped in real time; url = an RTSP camera, passed through untouched.")},
+    Setting{L("file"), Scope::Camera, Type::Path, L(""), 0, 0, L(""), L(""), Restarts::Camera,
+            L("Video file for source file; a relative path starts at the folder of this settings file.")},
+    Setting{L("url"), Scope::Camera, Type::Url, L(""), 0, 0, L("rtsp|rtsps"), L(""), Restarts::Camera,
+            L("Address for source url, as rtsp://USER:PASSWORD@HOST/PATH; write '@', ':' and '/' in a password as %40, %3A and %2F. The user part is never shown.")},
+    Setting{L("width"), Scope::Camera, Type::Integer, L("px"), 16, 8192, L(""), L("1280"), Restarts::Camera,
+            L("Picture width of source test; even.")},
+    Setting{L("height"), Scope::Camera, Type::Integer, L("px"), 16, 8192, L(""), L("720"), Restarts::Camera,
+            L("Picture height of source test; even.")},
+    Setting{L("framerate"), Scope::Camera, Type::Number, L("frames/s"), 1, 120, L(""), L("20"), Restarts::Camera,
+            L("Pictures per second of source test.")},
+    Setting{L("bitrate_kbps"), Scope::Camera, Type::Integer, L("kbit/s"), 50, 100'000, L(""), L("2500"), Restarts::Camera,
+            L("Bit rate that the encoder aims at.")},
+    Setting{L("key_frame_seconds"), Scope::Camera, Type::Number, L("s"), 0.1, 60, L(""), L("2"), Restarts::Camera,
+            L("Time between key frames; a viewer can join at each.")},
+    Setting{L("preset"), Scope::Camera, Type::Choice, L(""), 0, 0,
+            L("ultrafast|superfast|veryfast|faster|fast|medium|slow|slower|veryslow|placebo"), L("superfast"), Restarts::Camera,
+            L("x264's trade between processor time and picture quality; ultrafast costs least.")},
+    Setting{L("publish"), Scope::Camera, Type::Boolean, L(""), 0, 0, L(""), L("true"), Restarts::Camera,
+            L("Whether this camera is pushed to relay.url.")},
+};
+// clang-format on
+
+} // namespace
+
+std::span<const Setting> settingsTable()
+{
+    return kSettings;
+}
+
+const Setting *findSetting(Scope scope, QStringView key)
+{
+    const auto found = std::find_if(kSettings.begin(), kSettings.end(),
+                                    [&](const Setting &each) { return each.scope == scope && each.key == key; });
+    return found == kSettings.end() ? nullptr : &*found;
+}
+
+Result<QJsonValue> checkValue(const Setting &setting, const QJsonValue &value)
+{
+    auto checked = checkOnly(setting, value);
+    if (!checked)
+        return fail(checked.error().kind, setting.key + QStringLiteral(": ") + checked.error().detail);
+    return checked;
+}
+
+} // namespace vedette::settings

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/settings/agent_settings.h"
+#include "core/settings/setting.h"
+#include "core/settings/setting_check.h"
+
+#include <array>
+#include <utility>
+
+namespace vedette::settings {
+namespace {
+
+constexpr qsizetype kColumns = 100;
+
+/// What the example file sets; everything else stands in it as a comment with its default.
+constexpr std::array kExample{
+    std::pair{QLatin1String("sense_hat.kind"), QLatin1String("simulated")},
+    std::pair{QLatin1String("source"), QLatin1String("test")},
+    std::pair{QLatin1String("width"), QLatin1String("1280")},
+    std::pair{QLatin1String("height"), QLatin1String("720")},
+};
+/// What a comment shows where there is no default.
+constexpr std::array kHints{
+    std::pair{QLatin1String("agent.id"), QLatin1String("pi-1")},
+    std::pair{QLatin1String("agent.name"), QLatin1String("Yard")},
+    std::pair{QLatin1String("agent.data_dir"), QLatin1String("/var/lib/vedette-agent")},
+    std::pair{QLatin1String("mqtt.host"), QLatin1String("broker.example.org")},
+    std::pair{QLatin1String("mqtt.username"), QLatin1String("pi-1")},
+    std::pair{QLatin1String("mqtt.password"), QLatin1String("PASSWORD")},
+    std::pair{QLatin1String("mqtt.ca_file"), QLatin1String("ca.pem")},
+    std::pair{QLatin1String("relay.url"), QLatin1String("rtsp://relay.example.org:8554")},
+    std::pair{QLatin1String("relay.public_url"), QLatin1String("rtsp://relay.example.org:8554")},
+    std::pair{QLatin1String("id"), QLatin1String("gate")},
+    std::pair{QLatin1String("name"), QLatin1String("Gate street")},
+    std::pair{QLatin1String("file"), QLatin1String("clip.mp4")},
+    std::pair{QLatin1String("url"), QLatin1String("rtsp://USER:PASSWORD@camera.example.org/stream")},
+};
+
+template <std::size_t N>
+QString find(const std::array<std::pair<QLatin1String, QLatin1String>, N> &table, QLatin1String key)
+{
+    for (const auto &[each, value] : table) {
+        if (each == key)
+            return value;
+    }
+    return {};
+}
+
+QString tomlValue(const Setting &setting, const QString &text)
+{
+    const bool bare = setting.type == Type::Boolean || setting.type == Type::Integer || setting.type == Type::Number;
+    return bare ? text : u'"' + text + u'"';
+}
+
+QString groupOf(const Setting &setting)
+{
+    return setting.scope == Scope::Camera ? QStringLiteral("camera") : QString(setting.key).section(u'.', 0, 0);
+}
+
+QString ownKey(const Setting &setting)
+{
+    return setting.scope == Scope::Camera ? QString(setting.key) : QString(setting.key).section(u'.', 1);
+}
+
+QString comment(const QString &text)
+{
+    QString out;
+    QString line = QStringLiteral("#");
+    for (const QString &word : text.split(u' ')) {
+        if (line.size() + 1 + word.size() > kColumns) {
+            out += line + u'\n';
+            line = QStringLiteral("#");
+        }
+        line += u' ' + word;
+    }
+    return out + line + u'\n';
+}
+
+QString allowed(const Setting &setting)
+{
+    QString text = allowedText(setting);
+    if (!setting.unit.isEmpty())
+        text += u' ' + setting.unit;
+    return text;
+}
+
+QString exampleLines(const Setting &setting)
+{
+    QString help = setting.help;
+    if (setting.type == Type::Choice || setting.type == Type::Integer || setting.type == Type::Number)
+        help += QStringLiteral(" (%1)").arg(allowed(setting));
+    const QString set = find(kExample, setting.key);
+    if (!set.isEmpty())
+        return comment(help) + QStringLiteral("%1 = %2\n").arg(ownKey(setting), tomlValue(setting, set));
+    const QString shown = setting.defaultValue.isEmpty() ? find(kHints, setting.key) : QString(setting.defaultValue);
+    return comment(help) + QStringLiteral("#%1 = %2\n").arg(ownKey(setting), tomlValue(setting, shown));
+}
+
+QString cell(QString text)
+{
+    return text.replace(u'|', QLatin1String("\\|")).replace(u'<', QLatin1String("&lt;"));
+}
+
+QString restartsText(Restarts restarts)
+{
+    switch (restarts) {
+    case Restarts::Nothing:
+        return QStringLiteral("nothing");
+    case Restarts::Camera:
+        return QStringLiteral("the camera");
+    case Restarts::Agent:
+        return QStringLiteral("the agent");
+    }
+    return {};
+}
+
+QString referenceRow(const Setting &setting)
+{
+    QString type = typeName(setting.type);
+    if (const QString text = allowed(setting);
+        !text.isEmpty() && setting.type != Type::Boolean && setting.type != Type::Id)
+        type += QStringLiteral(": ") + text;
+    const QString value = setting.defaultValue.isEmpty() ? QStringLiteral("not set")
+                                                         : u'`' + tomlValue(setting, setting.defaultValue) + u'`';
+    const QString variable = setting.scope == Scope::Agent ? u'`' + environmentName(setting) + u'`' : QString();
+    QString row = QStringLiteral("| `%1` | %2 | %3 | %4 |").arg(ownKey(setting), cell(type), value, cell(setting.help));
+    if (setting.scope == Scope::Agent)
+        row += QStringLiteral(" %1 |").arg(variable);
+    return row + QStringLiteral(" %1 |\n").arg(restartsText(setting.restarts));
+}
+
+} // namespace
+
+QString exampleConfig()
+{
+    QString out =
+        comment(QStringLiteral(
+            "Settings of vedette-agent. This file runs as it is: one synthetic camera and a simulated Sense "
+            "HAT, without broker and relay.")) +
+        comment(QStringLiteral(
+            "Lines that begin with #KEY show the default, or an example where there is none. Every key outside "
+            "[[camera]] can also come from the environment: mqtt.host is VEDETTE_MQTT_HOST."));
+    QString group;
+    for (const Setting &setting : settingsTable()) {
+        if (group != groupOf(setting)) {
+            group = groupOf(setting);
+            out += group == QLatin1String("camera") ? u'\n' + comment(QStringLiteral("One section for each camera.")) +
+                                                          QStringLiteral("[[camera]]\n")
+                                                    : QStringLiteral("\n[%1]\n").arg(group);
+        }
+        out += exampleLines(setting);
+    }
+    return out;
+}
+
+QString settingsReference()
+{
+    QString out = QStringLiteral("# Settings of the agent\n\n"
+                                 "<!-- Made from core/settings/setting.cpp; do not edit. -->\n\n"
+                                 "`vedette-agent --config FILE` reads one TOML file; `vedette-agent example-config` "
+                                 "prints one that runs as it is\n"
+                                 "([agent.example.toml](agent.example.toml)); `vedette-agent check-config FILE` says "
+                                 "what is wrong in it. Unknown keys are\n"
+                                 "errors. A variable of the environment rules over the file, the file over the "
+                                 "default. Relative paths in the file start\n"
+                                 "at its folder.\n");
+    QString group;
+    for (const Setting &setting : settingsTable()) {
+        if (group != groupOf(setting)) {
+            group = groupOf(setting);
+            out += group == QLatin1String("camera")
+                       ? QStringLiteral("\n## `[[camera]]`\n\nOne section for each camera.\n\n| key | type | default | "
+                                        "meaning | a change restarts |\n|---|---|---|---|---|\n")
+                       : QStringLiteral("\n## `[%1]`\n\n| key | type | default | meaning | environment | a change "
+                                        "restarts |\n|---|---|---|---|---|---|\n")
+                             .arg(group);
+        }
+        out += referenceRow(setting);
+    }
+    return out;
+}
+
+} // namespace vedette::settings

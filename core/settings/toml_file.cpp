@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/settings/toml_file.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QRegularExpression>
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+
+namespace vedette::settings {
+namespace {
+
+constexpr qint64 kMaxBytes = 1024 * 1024;
+
+tl::unexpected<TomlError> refuse(int line, const QString &sentence)
+{
+    return tl::unexpected<TomlError>(TomlError{line, sentence});
+}
+
+QString toText(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+QJsonValue toJson(const toml::node &node)
+{
+    if (const auto *text = node.as_string())
+        return toText(text->get());
+    if (const auto *integer = node.as_integer())
+        return static_cast<qint64>(integer->get());
+    if (const auto *number = node.as_floating_point())
+        return number->get();
+    if (const auto *boolean = node.as_boolean())
+        return boolean->get();
+    if (node.is_array())
+        return QJsonArray();
+    if (node.is_table())
+        return QJsonObject();
+    return QJsonValue::Null;
+}
+
+int lineOf(const toml::node &node)
+{
+    return static_cast<int>(node.source().begin.line);
+}
+
+TomlSection section(const QString &name, const toml::table &table, bool listed)
+{
+    TomlSection out{name, lineOf(table), listed, {}};
+    for (const auto &[key, value] : table)
+        out.entries.append({toText(key.str()), static_cast<int>(key.source().begin.line), toJson(value)});
+    return out;
+}
+
+QList<TomlSection> sections(const toml::table &root)
+{
+    TomlSection top;
+    QList<TomlSection> out;
+    for (const auto &[key, value] : root) {
+        const QString name = toText(key.str());
+        const toml::array *list = value.as_array();
+        if (const auto *table = value.as_table()) {
+            out.append(section(name, *table, false));
+        } else if (list && !list->empty() && list->is_array_of_tables()) {
+            for (const toml::node &each : *list)
+                out.append(section(name, *each.as_table(), true));
+        } else {
+            top.entries.append({name, static_cast<int>(key.source().begin.line), toJson(value)});
+        }
+    }
+    if (!top.entries.isEmpty())
+        out.prepend(top);
+    // toml++ sorts by name; people read from the top.
+    std::stable_sort(out.begin(), out.end(),
+                     [](const TomlSection &a, const TomlSection &b) { return a.line < b.line; });
+    for (TomlSection &each : out) {
+        std::stable_sort(each.entries.begin(), each.entries.end(),
+                         [](const TomlEntry &a, const TomlEntry &b) { return a.line < b.line; });
+    }
+    return out;
+}
+
+/// toml++ quotes what it could not read, which may be a password without quotes.
+QString withoutValues(const QString &description)
+{
+    static const QRegularExpression quoted(QStringLiteral("'[^']{4,}'|\"[^\"]{4,}\""));
+    return QString(description).replace(quoted, QStringLiteral("what is there")).simplified();
+}
+
+} // namespace
+
+tl::expected<QList<TomlSection>, TomlError> readTomlFile(const QString &path)
+{
+    const QFileInfo info(path);
+    if (!info.exists())
+        return refuse(0, QStringLiteral("there is no such file"));
+    if (!info.isFile())
+        return refuse(0, QStringLiteral("this is no regular file"));
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return refuse(0, QStringLiteral("cannot be read: %1").arg(file.errorString()));
+    const QByteArray text = file.read(kMaxBytes + 1);
+    if (file.error() != QFileDevice::NoError)
+        return refuse(0, QStringLiteral("cannot be read: %1").arg(file.errorString()));
+    if (text.size() > kMaxBytes)
+        return refuse(0, QStringLiteral("is larger than 1 MiB, too large for a settings file"));
+    try {
+        return sections(toml::parse(std::string_view(text.constData(), static_cast<std::size_t>(text.size()))));
+    } catch (const toml::parse_error &problem) {
+        return refuse(static_cast<int>(problem.source().begin.line),
+                      QStringLiteral("not valid TOML: %1").arg(withoutValues(toText(problem.description()))));
+    } catch (const std::exception &problem) {
+        return refuse(0, QStringLiteral("not valid TOML: %1").arg(withoutValues(QString::fromUtf8(problem.what()))));
+    }
+}
+
+} // namespace vedette::settings

@@ -75,6 +75,8 @@ Q_SIGNALS:
 
 protected:
     using QObject::QObject;
+    /// InvalidInput for a topic with wildcards or none, and for what no packet can hold.
+    static Status checkOutgoing(const MqttMessage &message);
 };
 
 } // namespace vedette::net

@@ -212,7 +212,9 @@ Status Muxer::write(const PacketPtr &input, std::stop_token stop)
     av_packet_unref(d->packet.get());
     if (code >= 0 && d->context->pb)
         avio_flush(d->context->pb);
-    if (code >= 0)
+    // The RTSP muxer does not tell that we cut a blocked write off; the stream is torn then.
+    const bool torn = d->format == Format::Rtsp && d->interrupt.expired();
+    if (code >= 0 && !torn)
         return {};
     d->failed = true;
     Error error = d->interrupt.error(code, d->name);

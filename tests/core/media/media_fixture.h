@@ -65,7 +65,7 @@ inline media::Bytes userData(int number)
 
 /// count pictures at 20 frames/s through the encoder, with capture stamps; key frames every tenth.
 inline std::vector<media::PacketPtr> encodePictures(int count, int width = 320, int height = 192,
-                                                    media::StreamInfo *info = nullptr)
+                                                    media::StreamInfo *info = nullptr, int bitrateKbps = 800)
 {
     media::EncoderConfig config;
     config.width = width;
@@ -73,7 +73,7 @@ inline std::vector<media::PacketPtr> encodePictures(int count, int width = 320, 
     config.framerate = 20;
     config.keyFrameInterval = 10;
     config.preset = QStringLiteral("ultrafast");
-    config.bitrateKbps = 800;
+    config.bitrateKbps = bitrateKbps;
     std::vector<media::PacketPtr> packets;
     auto encoder = media::Encoder::create(config);
     if (!encoder)

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/muxer.h"
+
+#include "core/base/worker.h"
+#include "core/media/decoder.h"
+#include "core/media/demuxer.h"
+#include "tests/core/media/media_fixture.h"
+#include "tests/core/media/scripted_server.h"
+
+#include <QElapsedTimer>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <condition_variable>
+#include <mutex>
+
+using namespace vedette;
+using namespace vedette::media;
+using test::ScriptedServer;
+
+namespace {
+
+/// The packets with a capture-time SEI each, as the agent sends them.
+std::vector<PacketPtr> withSei(const std::vector<PacketPtr> &packets)
+{
+    std::vector<PacketPtr> out;
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+        auto copy = std::make_shared<Packet>(*packets[i]);
+        copy->data = insertUserDataSei(copy->codec, copy->data, test::userData(static_cast<int>(i)));
+        out.push_back(copy);
+    }
+    return out;
+}
+
+Bytes muxTs(const std::vector<PacketPtr> &packets, const StreamInfo &info, std::vector<std::size_t> *ends = nullptr)
+{
+    Bytes ts;
+    auto muxer = Muxer::openTs(info, [&](std::span<const std::uint8_t> bytes) { ts.insert(ts.end(), bytes.begin(), bytes.end()); });
+    if (!muxer)
+        return ts;
+    for (const PacketPtr &packet : packets) {
+        if (!(*muxer)->write(packet, {}))
+            return {};
+        if (ends)
+            ends->push_back(ts.size());
+    }
+    return ts;
+}
+
+QByteArray toByteArray(std::span<const std::uint8_t> bytes)
+{
+    return QByteArray(reinterpret_cast<const char *>(bytes.data()), static_cast<qsizetype>(bytes.size()));
+}
+
+const QByteArray kTsHeader = "HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nConnection: close\r\n\r\n";
+
+} // namespace
+
+class TestMuxer : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void tsRoundTripIsExact_data();
+    void tsRoundTripIsExact();
+    void tsIsWholePacketsAndTables();
+    void tsPacketIsOutAtOnce();
+    void timesAreMadeMonotonic();
+    void rtspPushReachesAListeningServer();
+    void rtspSaysWhyItFails();
+    void rtspSeesThatTheServerHasGone();
+    void rtspEndsWhenTheServerStopsReading();
+    void refusesOtherCodecs();
+};
+
+void TestMuxer::tsRoundTripIsExact_data()
+{
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("height");
+    QTest::addColumn<int>("kbps");
+    QTest::newRow("small") << 320 << 192 << 800;
+    QTest::newRow("beyond a PES packet's 64 KiB") << 1280 << 720 << 8'000;
+}
+
+/// Encode, insert the SEI, mux, serve over HTTP, demux live, decode: times, SEI and picture data are unchanged.
+void TestMuxer::tsRoundTripIsExact()
+{
+    QFETCH(int, width);
+    QFETCH(int, height);
+    QFETCH(int, kbps);
+    StreamInfo info;
+    const auto encoded = test::encodePictures(25, width, height, &info, kbps);
+    QCOMPARE(encoded.size(), 25U);
+    QCOMPARE(encoded[0]->data.size() > 65'536, kbps == 8'000);
+    const auto packets = withSei(encoded);
+    const Bytes ts = muxTs(packets, info);
+    QVERIFY(!ts.empty());
+    ScriptedServer server([&](QTcpSocket &socket, std::stop_token) {
+        ScriptedServer::readRequest(socket);
+        ScriptedServer::send(socket, kTsHeader + toByteArray(ts));
+    });
+    Demuxer::Options options;
+    options.wholeAccessUnits = true;
+    auto demuxer = Demuxer::open(server.url(QStringLiteral("http"), QStringLiteral("live/a/main.ts")), options, {});
+    QVERIFY2(demuxer, demuxer ? "" : qPrintable(demuxer.error().text()));
+    QVERIFY((*demuxer)->info().codec == Codec::H264);
+    auto decoder = Decoder::create((*demuxer)->info());
+    QVERIFY(decoder);
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+        const auto packet = (*demuxer)->read({});
+        QVERIFY2(packet, packet ? "" : qPrintable(packet.error().text()));
+        QCOMPARE((*packet)->key, packets[i]->key);
+        QCOMPARE(findUserDataSei(Codec::H264, (*packet)->data, test::kUuid).value_or(Bytes{}), test::userData(static_cast<int>(i)));
+        QCOMPARE(test::vclUnits(Codec::H264, (*packet)->data), test::vclUnits(Codec::H264, encoded[i]->data));
+        QCOMPARE((*packet)->pts.count() % 50'000, 0);
+        QVERIFY((*packet)->dts <= (*packet)->pts);
+        auto stamped = std::make_shared<Packet>(**packet);
+        stamped->capture = test::stampOf(static_cast<int>(i));
+        const auto frames = (*decoder)->decode(stamped);
+        QVERIFY(frames);
+        QCOMPARE(frames->size(), 1U);
+        QVERIFY(frames->front().capture == test::stampOf(static_cast<int>(i)));
+    }
+    QCOMPARE((*demuxer)->info().width, width);
+    QCOMPARE((*demuxer)->info().height, height);
+    const auto end = (*demuxer)->read({});
+    QVERIFY(!end);
+    QCOMPARE(toString(end.error().kind), QStringLiteral("unavailable"));
+}
+
+void TestMuxer::tsIsWholePacketsAndTables()
+{
+    StreamInfo info;
+    const auto packets = test::encodePictures(21, 320, 192, &info);
+    std::vector<std::size_t> ends;
+    const Bytes ts = muxTs(packets, info, &ends);
+    QCOMPARE(ends.size(), 21U);
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        QVERIFY(ends[i] > begin);
+        QCOMPARE((ends[i] - begin) % 188, 0U);
+        bool pat = false;
+        for (std::size_t at = begin; at < ends[i]; at += 188) {
+            QCOMPARE(ts[at], std::uint8_t{0x47});
+            pat = pat || ((ts[at + 1] & 0x1F) == 0 && ts[at + 2] == 0);
+        }
+        if (packets[i]->key)
+            QVERIFY2(pat, qPrintable(QString::number(i)));
+        begin = ends[i];
+    }
+}
+
+/// Each access unit is handed out before the next one is sent: no parser waits for its successor.
+void TestMuxer::tsPacketIsOutAtOnce()
+{
+    StreamInfo info;
+    const auto packets = withSei(test::encodePictures(25, 320, 192, &info));
+    std::vector<std::size_t> ends;
+    const Bytes ts = muxTs(packets, info, &ends);
+    std::atomic<std::size_t> wanted = 10; // the cached group comes at once
+    ScriptedServer server([&](QTcpSocket &socket, std::stop_token stop) {
+        ScriptedServer::readRequest(socket);
+        ScriptedServer::send(socket, kTsHeader + toByteArray(std::span(ts).first(ends[9])));
+        for (std::size_t sent = 10; sent < ends.size() && !stop.stop_requested();) {
+            if (wanted <= sent) {
+                socket.waitForReadyRead(1);
+                continue;
+            }
+            ScriptedServer::send(socket, toByteArray(std::span(ts).subspan(ends[sent - 1], ends[sent] - ends[sent - 1])));
+            ++sent;
+        }
+        ScriptedServer::hold(socket, stop);
+    });
+    Demuxer::Options options;
+    options.wholeAccessUnits = true;
+    options.readTimeout = milliseconds{3000};
+    QElapsedTimer timer;
+    timer.start();
+    auto demuxer = Demuxer::open(server.url(QStringLiteral("http"), QStringLiteral("main.ts")), options, {});
+    QVERIFY2(demuxer, demuxer ? "" : qPrintable(demuxer.error().text()));
+    const auto first = (*demuxer)->read({});
+    QVERIFY(first);
+    QVERIFY2(timer.elapsed() < 300, qPrintable(QString::number(timer.elapsed())));
+    for (std::size_t i = 1; i < packets.size(); ++i) {
+        wanted = i + 1;
+        const auto packet = (*demuxer)->read({});
+        QVERIFY2(packet, packet ? "" : qPrintable(packet.error().text()));
+        QCOMPARE(findUserDataSei(Codec::H264, (*packet)->data, test::kUuid).value_or(Bytes{}), test::userData(static_cast<int>(i)));
+    }
+}
+
+void TestMuxer::timesAreMadeMonotonic()
+{
+    StreamInfo info;
+    auto packets = test::encodePictures(6, 320, 192, &info);
+    const std::array<std::pair<int, int>, 6> times{{{500, 500}, {500, 500}, {490, 490}, {700, 650}, {680, 690}, {900, 1000}}};
+    std::vector<PacketPtr> odd;
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+        auto copy = std::make_shared<Packet>(*packets[i]);
+        copy->pts = microseconds{times[i].first * 1000};
+        copy->dts = microseconds{times[i].second * 1000};
+        odd.push_back(copy);
+    }
+    const Bytes ts = muxTs(odd, info);
+    QVERIFY(!ts.empty());
+    QTemporaryDir dir;
+    QFile file(dir.filePath(QStringLiteral("odd.ts")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(toByteArray(ts));
+    file.close();
+    Demuxer::Options options;
+    options.live = false;
+    auto demuxer = Demuxer::open(file.fileName(), options, {});
+    QVERIFY(demuxer);
+    microseconds last{-1};
+    int count = 0;
+    for (auto packet = (*demuxer)->read({}); packet; packet = (*demuxer)->read({})) {
+        QVERIFY((*packet)->dts > last);
+        QVERIFY((*packet)->dts <= (*packet)->pts);
+        last = (*packet)->dts;
+        ++count;
+    }
+    QCOMPARE(count, 6);
+}
+
+void TestMuxer::rtspPushReachesAListeningServer()
+{
+    QTemporaryDir dir;
+    const QString path = dir.filePath(QStringLiteral("got.ts"));
+    QTcpServer probe;
+    QVERIFY(probe.listen(QHostAddress::LocalHost));
+    const quint16 port = probe.serverPort();
+    probe.close();
+    const QString url = QStringLiteral("rtsp://127.0.0.1:%1/cam").arg(port);
+    QProcess listener;
+    listener.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    listener.start(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("fatal"), QStringLiteral("-rtsp_flags"), QStringLiteral("listen"),
+                                              QStringLiteral("-i"), url, QStringLiteral("-c"), QStringLiteral("copy"), QStringLiteral("-y"), path});
+    QVERIFY(listener.waitForStarted());
+
+    StreamInfo info;
+    const auto encoded = test::encodePictures(100, 320, 192, &info);
+    const auto packets = withSei(encoded);
+    {
+        Result<std::unique_ptr<Muxer>> muxer = fail(ErrorKind::Unavailable, QStringLiteral("not tried"));
+        QElapsedTimer timer;
+        for (timer.start(); !muxer && timer.elapsed() < 10'000;) // until ffmpeg listens
+            muxer = Muxer::openRtsp(url, info, milliseconds{3000}, {});
+        QVERIFY2(muxer, muxer ? "" : qPrintable(muxer.error().text()));
+        for (const PacketPtr &packet : packets)
+            QVERIFY((*muxer)->write(packet, {}));
+    }
+    QVERIFY(listener.waitForFinished(10'000));
+    Demuxer::Options options;
+    options.live = false;
+    auto demuxer = Demuxer::open(path, options, {});
+    QVERIFY2(demuxer, demuxer ? "" : qPrintable(demuxer.error().text()));
+    std::size_t count = 0;
+    for (auto packet = (*demuxer)->read({}); packet; packet = (*demuxer)->read({}), ++count) {
+        QVERIFY(count < packets.size());
+        QCOMPARE(findUserDataSei(Codec::H264, (*packet)->data, test::kUuid).value_or(Bytes{}),
+                 test::userData(static_cast<int>(count)));
+        QCOMPARE(test::vclUnits(Codec::H264, (*packet)->data), test::vclUnits(Codec::H264, encoded[count]->data));
+    }
+    QVERIFY2(count >= 99, qPrintable(QString::number(count))); // a reader sees a picture's end when the next begins
+}
+
+void TestMuxer::rtspSaysWhyItFails()
+{
+    StreamInfo info;
+    test::encodePictures(1, 320, 192, &info);
+    const auto kindFor = [&](const QByteArray &answer, QString *text = nullptr) {
+        ScriptedServer server([&](QTcpSocket &socket, std::stop_token stop) {
+            for (QByteArray request = ScriptedServer::readRequest(socket); !request.isEmpty() && !stop.stop_requested();
+                 request = ScriptedServer::readRequest(socket)) {
+                const qsizetype at = request.indexOf("CSeq: ");
+                const QByteArray sequence = request.mid(at, request.indexOf("\r\n", at) - at) + "\r\n";
+                const bool options = request.startsWith("OPTIONS");
+                ScriptedServer::send(socket, "RTSP/1.0 " + (options ? QByteArray("200 OK") : answer) + "\r\n" + sequence + "\r\n");
+            }
+        });
+        QString url = server.url(QStringLiteral("rtsp"), QStringLiteral("cam"));
+        url.replace(QStringLiteral("://"), QStringLiteral("://user:hunter2@"));
+        const auto muxer = Muxer::openRtsp(url, info, milliseconds{3000}, {});
+        if (text && !muxer)
+            *text = muxer.error().text();
+        return muxer ? QStringLiteral("opened") : toString(muxer.error().kind);
+    };
+    QString text;
+    QCOMPARE(kindFor("401 Unauthorized", &text), QStringLiteral("denied"));
+    QVERIFY2(!text.contains(QStringLiteral("hunter2")) && text.contains(QStringLiteral("127.0.0.1")), qPrintable(text));
+    QCOMPARE(kindFor("403 Forbidden"), QStringLiteral("denied"));
+    QCOMPARE(kindFor("404 Not Found"), QStringLiteral("not_found"));
+    QCOMPARE(kindFor("503 Service Unavailable"), QStringLiteral("unavailable"));
+
+    QTcpServer probe;
+    QVERIFY(probe.listen(QHostAddress::LocalHost));
+    const quint16 closed = probe.serverPort();
+    probe.close();
+    const auto refused = Muxer::openRtsp(QStringLiteral("rtsp://127.0.0.1:%1/cam").arg(closed), info, milliseconds{3000}, {});
+    QVERIFY(!refused);
+    QCOMPARE(toString(refused.error().kind), QStringLiteral("unavailable"));
+    const auto wrong = Muxer::openRtsp(QStringLiteral("http://127.0.0.1/"), info, milliseconds{3000}, {});
+    QVERIFY(!wrong);
+    QCOMPARE(toString(wrong.error().kind), QStringLiteral("invalid_input"));
+
+    ScriptedServer silent([](QTcpSocket &socket, std::stop_token stop) { ScriptedServer::hold(socket, stop); });
+    QElapsedTimer timer;
+    timer.start();
+    const auto timeout = Muxer::openRtsp(silent.url(QStringLiteral("rtsp"), QStringLiteral("cam")), info, milliseconds{300}, {});
+    QVERIFY(!timeout);
+    QCOMPARE(toString(timeout.error().kind), QStringLiteral("timeout"));
+    QVERIFY(timer.elapsed() < 1500);
+}
+
+namespace {
+
+/// Accepts a push up to RECORD, then plays after().
+ScriptedServer::Script acceptPush(std::function<void(QTcpSocket &, std::stop_token)> after)
+{
+    return [after = std::move(after)](QTcpSocket &socket, std::stop_token stop) {
+        while (!stop.stop_requested()) {
+            const QByteArray request = ScriptedServer::readRequest(socket);
+            if (request.isEmpty())
+                return;
+            const qsizetype at = request.indexOf("CSeq: ");
+            QByteArray answer = "RTSP/1.0 200 OK\r\n" + request.mid(at, request.indexOf("\r\n", at) - at) + "\r\nSession: 1\r\n";
+            if (request.startsWith("SETUP"))
+                answer += "Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record\r\n";
+            ScriptedServer::send(socket, answer + "\r\n");
+            if (request.startsWith("RECORD"))
+                return after(socket, stop);
+        }
+    };
+}
+
+} // namespace
+
+void TestMuxer::rtspSeesThatTheServerHasGone()
+{
+    StreamInfo info;
+    const auto packets = test::encodePictures(20, 320, 192, &info);
+    ScriptedServer server(acceptPush([](QTcpSocket &, std::stop_token) {}));
+    auto muxer = Muxer::openRtsp(server.url(QStringLiteral("rtsp"), QStringLiteral("cam")), info, milliseconds{3000}, {});
+    QVERIFY2(muxer, muxer ? "" : qPrintable(muxer.error().text()));
+    QElapsedTimer timer;
+    timer.start();
+    Status status;
+    while (status && timer.elapsed() < 5000) {
+        for (std::size_t i = 0; i < packets.size() && status; ++i)
+            status = (*muxer)->write(packets[i], {});
+    }
+    QVERIFY(!status);
+    QCOMPARE(toString(status.error().kind), QStringLiteral("unavailable"));
+    QVERIFY(!(*muxer)->write(packets[0], {}));
+}
+
+void TestMuxer::rtspEndsWhenTheServerStopsReading()
+{
+    StreamInfo info;
+    const auto packets = test::encodePictures(20, 320, 192, &info);
+    ScriptedServer server(acceptPush([](QTcpSocket &, std::stop_token stop) {
+        std::mutex mutex;
+        std::condition_variable_any never;
+        std::unique_lock lock(mutex);
+        never.wait(lock, stop, [] { return false; }); // what is not read fills the pipe
+    }));
+    const auto fill = [&](milliseconds timeout, std::stop_token stop) {
+        auto muxer = Muxer::openRtsp(server.url(QStringLiteral("rtsp"), QStringLiteral("cam")), info, timeout, {});
+        Status status = muxer ? Status{} : fail(muxer.error());
+        for (int round = 0; status && round < 20'000; ++round)
+            status = (*muxer)->write(packets[static_cast<std::size_t>(round) % packets.size()], stop);
+        return status ? QStringLiteral("written") : toString(status.error().kind);
+    };
+    QElapsedTimer timer;
+    timer.start();
+    QCOMPARE(fill(milliseconds{400}, {}), QStringLiteral("timeout"));
+    QVERIFY(timer.elapsed() < 10'000);
+}
+
+void TestMuxer::refusesOtherCodecs()
+{
+    StreamInfo info;
+    info.codec = Codec::Mjpeg;
+    const auto muxer = Muxer::openTs(info, [](std::span<const std::uint8_t>) {});
+    QVERIFY(!muxer);
+    QCOMPARE(toString(muxer.error().kind), QStringLiteral("unsupported"));
+}
+
+QTEST_GUILESS_MAIN(TestMuxer)
+#include "tst_muxer.moc"

@@ -32,6 +32,8 @@ namespace {
 
 Q_LOGGING_CATEGORY(lcAgent, "vedette.agent")
 
+constexpr std::chrono::minutes kPruneEvery{10}; // about 600 rows, so that no single pruning is long
+
 /// Of the machine's boot, so that a console sees a reboot.
 QString bootId()
 {
@@ -62,6 +64,7 @@ Agent::Agent(const settings::AgentSettings &settings, const Clock &clock)
 {
     m_broker.stage = QStringLiteral("broker");
     m_broker.since = clock.utcNow();
+    QObject::connect(&m_pruneTimer, &QTimer::timeout, &m_pruneTimer, [this] { pruneSpool(); });
 }
 
 Agent::~Agent()
@@ -192,9 +195,17 @@ Status Agent::serve()
     return m_http->start(m_settings.httpAddress, m_settings.httpPort);
 }
 
+void Agent::pruneSpool()
+{
+    if (auto pruned = m_spool->prune(); !pruned)
+        qCWarning(lcAgent).noquote() << "Spool:" << pruned.error().text();
+}
+
 void Agent::start()
 {
     m_running = true;
+    pruneSpool();
+    m_pruneTimer.start(kPruneEvery);
     for (const auto &each : m_cameras)
         each->start();
     if (m_mqtt)
@@ -207,6 +218,7 @@ void Agent::stop()
     if (!m_running)
         return;
     m_running = false;
+    m_pruneTimer.stop();
     m_sampler->stop();
     if (m_presence)
         m_presence->goodbye();

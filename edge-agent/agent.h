@@ -8,6 +8,7 @@
 #include "edge-agent/metrics.h"
 
 #include <QLockFile>
+#include <QTimer>
 
 #include <memory>
 #include <vector>
@@ -51,6 +52,7 @@ private:
     void makeSampler();
     void offerCommands();
     Status serve();
+    void pruneSpool();
     MetricsInput metrics() const;
     QStringList streamUrls(const QString &camera, const QString &stream) const;
     Camera *camera(const QString &id) const;
@@ -61,6 +63,7 @@ private:
     QString m_relayPublicUrl; ///< without a user part; empty: no relay
     std::unique_ptr<QLockFile> m_lock;
     std::unique_ptr<Spool> m_spool;
+    QTimer m_pruneTimer;
     std::unique_ptr<CaptureClock> m_captureClock;
     std::vector<std::unique_ptr<Camera>> m_cameras;
     std::unique_ptr<Sampler> m_sampler;

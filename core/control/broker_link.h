@@ -2,10 +2,16 @@
 #pragma once
 
 #include "core/control/agent_link.h"
+#include "core/control/sample_fetcher.h"
 #include "core/net/mqtt_client.h"
 
 #include <QHash>
+#include <QPointer>
 #include <QTimer>
+#include <QUrl>
+
+#include <map>
+#include <memory>
 
 namespace vedette::control {
 
@@ -15,6 +21,8 @@ class BrokerLink final : public AgentLink {
     Q_OBJECT
 public:
     static constexpr milliseconds kOnlineLimit{15'000};
+    static constexpr int kMaxPending = 256;   ///< commands without an answer yet
+    static constexpr int kMaxAgents = 1000;   ///< more are ignored and counted as malformed
 
     BrokerLink(const net::MqttConfig &config, const Clock &clock, QObject *parent = nullptr);
     ~BrokerLink() override;
@@ -25,25 +33,37 @@ public:
     std::uint64_t malformed() const { return m_malformed; }
 
 private:
-    void received(const net::MqttMessage &message);
-    void checkOnline();
-
     struct Heard {
         QString bootId;
         MonoTime last{};
         bool online = false;
+        QUrl http;                                ///< as the agent announces it
+        std::unique_ptr<SampleFetcher> samples;   ///< fetches what the broker did not bring
+        MonoTime offsetDue{};
     };
     struct Pending {
-        QObject *context;
+        QPointer<QObject> context;
         Reply reply;
         MonoTime deadline;
     };
+
+    void received(const net::MqttMessage &message);
+    void statusCame(const QString &agent, const QByteArray &payload);
+    void onlineCame(const QString &agent, const QByteArray &payload, bool retained);
+    void samplesCame(const QString &agent, const QByteArray &payload);
+    void replyCame(const QByteArray &correlation, const QByteArray &payload);
+    void malformedCame(const QString &topic, const Error &error);
+    void setOnline(const QString &agent, bool online, const QString &reason);
+    void tick();
+    void measureOffset(const QString &agent, const QUrl &http);
+
     const Clock &m_clock;
     QString m_console; ///< our own id in reply/<console>
+    net::JsonHttp m_http;
     std::unique_ptr<net::MqttClient> m_mqtt;
     QTimer m_timer;
-    QHash<QString, Heard> m_agents;
-    QHash<QByteArray, Pending> m_pending;
+    std::map<QString, Heard> m_agents;
+    QHash<QByteArray, Pending> m_pending;         ///< at most kMaxPending
     std::uint64_t m_malformed = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/base/backoff.h"
 #include "core/control/agent_link.h"
+#include "core/control/sample_fetcher.h"
 #include "core/net/json_http.h"
 
 #include <QTimer>
@@ -26,17 +27,15 @@ public:
 private:
     void poll();
     void statusAnswered(const Result<QByteArray> &answer, UtcTime asked, MonoTime askedMono);
-    void fetchSamples();
     void failed(const Error &error);
 
     const QUrl m_base;
     const Clock &m_clock;
     net::JsonHttp m_http;
+    SampleFetcher m_samples;
     QTimer m_timer;
     Backoff m_backoff;
-    QString m_agent;
-    QString m_spool;
-    std::uint64_t m_last = 0;
+    QString m_agent;       ///< empty until it has answered once
     bool m_online = false;
     bool m_running = false;
 };

@@ -7,6 +7,9 @@
 #include <QObject>
 
 #include <deque>
+#include <optional>
+#include <set>
+#include <vector>
 
 namespace vedette::telemetry {
 
@@ -16,11 +19,13 @@ struct Point {
 };
 
 /// The samples of all agents in memory, by agent and series, in order of time and without doubles
-/// (spool and sequence decide). Bounded: kMaxPoints a series, oldest first. Main thread.
+/// (spool and sequence decide). Samples whose time is unknown are counted, not placed. Bounded: kMaxPoints a series,
+/// kMaxSeries an agent; the oldest go first. Main thread.
 class TelemetryStore : public QObject {
     Q_OBJECT
 public:
     static constexpr std::size_t kMaxPoints = 24 * 3600; ///< a day at 1 Hz
+    static constexpr int kMaxSeries = 256;
 
     using QObject::QObject;
 
@@ -31,9 +36,6 @@ public:
     /// Points with from <= time <= to.
     std::vector<Point> points(const QString &agent, const QString &series, UtcTime from, UtcTime to) const;
     std::optional<Point> latest(const QString &agent, const QString &series) const;
-    /// The last sequence held without a hole before it, of the agent's current spool: fetch from here. 0: nothing.
-    std::uint64_t lastSequence(const QString &agent) const;
-    QString spool(const QString &agent) const;
     std::uint64_t sampleCount() const;                  ///< samples accepted since start
 
 Q_SIGNALS:
@@ -42,10 +44,8 @@ Q_SIGNALS:
 private:
     struct AgentData {
         QString spool;
-        std::uint64_t last = 0;
-        std::uint64_t accepted = 0;
+        std::set<std::uint64_t> sequences; ///< accepted of this spool, the newest kMaxPoints
         QHash<QString, std::deque<Point>> series;
-        std::deque<std::uint64_t> recent;
     };
     QHash<QString, AgentData> m_agents;
     std::uint64_t m_count = 0;

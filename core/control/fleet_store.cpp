@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/control/fleet_store.h"
+
+#include <algorithm>
+
+namespace vedette::control {
+namespace {
+
+bool sameStreams(const protocol::CameraStatus &a, const protocol::CameraStatus &b)
+{
+    return a.id == b.id && a.name == b.name && a.streams.size() == b.streams.size()
+        && std::equal(a.streams.begin(), a.streams.end(), b.streams.begin(), [](const auto &x, const auto &y) {
+               return x.name == y.name && x.urls == y.urls && x.width == y.width && x.height == y.height;
+           });
+}
+
+bool sameCameras(const protocol::AgentStatus &a, const protocol::AgentStatus &b)
+{
+    return a.cameras.size() == b.cameras.size() && std::equal(a.cameras.begin(), a.cameras.end(), b.cameras.begin(), sameStreams);
+}
+
+} // namespace
+
+FleetStore::FleetStore(const Clock &clock, QObject *parent) : QObject(parent), m_clock(clock) {}
+
+void FleetStore::setStatus(const protocol::AgentStatus &status)
+{
+    const bool fresh = !m_agents.contains(status.id);
+    AgentEntry &entry = m_agents[status.id];
+    const bool changed = fresh || !sameCameras(entry.status, status);
+    if (fresh)
+        entry.since = m_clock.utcNow();
+    entry.status = status;
+    if (changed)
+        Q_EMIT camerasChanged();
+    Q_EMIT agentChanged(status.id);
+}
+
+void FleetStore::setOnline(const QString &agent, bool online, const QString &reason, qint64 nextTryMs)
+{
+    const auto found = m_agents.find(agent);
+    if (found == m_agents.end()) {
+        if (!online)
+            return; // it was never here
+        m_agents[agent].status.id = agent;
+    }
+    AgentEntry &entry = m_agents[agent];
+    if (entry.online != online || found == m_agents.end())
+        entry.since = m_clock.utcNow();
+    entry.online = online;
+    entry.reason = reason;
+    entry.nextTry = nextTryMs >= 0 ? std::optional(m_clock.now() + milliseconds{nextTryMs}) : std::nullopt;
+    Q_EMIT agentChanged(agent);
+}
+
+void FleetStore::setClockOffset(const QString &agent, microseconds offset, microseconds uncertainty)
+{
+    const auto found = m_agents.find(agent);
+    if (found == m_agents.end())
+        return;
+    found->clockOffset = offset;
+    found->clockOffsetUncertainty = uncertainty;
+    found->clockOffsetKnown = true;
+    Q_EMIT agentChanged(agent);
+}
+
+QStringList FleetStore::agents() const
+{
+    return m_agents.keys();
+}
+
+std::optional<AgentEntry> FleetStore::agent(const QString &id) const
+{
+    const auto found = m_agents.find(id);
+    return found == m_agents.end() ? std::nullopt : std::optional(*found);
+}
+
+QList<CameraEntry> FleetStore::cameras() const
+{
+    QList<CameraEntry> cameras;
+    for (const AgentEntry &entry : m_agents) {
+        for (const protocol::CameraStatus &status : entry.status.cameras) {
+            const auto claimed = std::find_if(cameras.begin(), cameras.end(), [&](const CameraEntry &c) { return c.status.id == status.id; });
+            if (claimed == cameras.end())
+                cameras.append({entry.status.id, status, entry.online, {}});
+            else if (claimed->agent != entry.status.id && !claimed->alsoClaimedBy.contains(entry.status.id))
+                claimed->alsoClaimedBy.append(entry.status.id);
+        }
+    }
+    return cameras;
+}
+
+std::optional<CameraEntry> FleetStore::camera(const QString &id) const
+{
+    for (const CameraEntry &camera : cameras()) {
+        if (camera.status.id == id)
+            return camera;
+    }
+    return std::nullopt;
+}
+
+} // namespace vedette::control

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/control/http_link.h"
+
+#include "core/base/secret.h"
+#include "core/protocol/routes.h"
+
+namespace vedette::control {
+namespace {
+
+constexpr milliseconds kPollEvery{1000};
+constexpr milliseconds kStatusTimeout{3000};
+constexpr milliseconds kCommandTimeout{10'000};
+
+QUrl at(QUrl base, const char *path)
+{
+    base.setPath(QString::fromLatin1(path));
+    return base;
+}
+
+} // namespace
+
+HttpLink::HttpLink(QUrl base, const Clock &clock, QObject *parent)
+    : AgentLink(parent), m_base(std::move(base)), m_clock(clock), m_samples(QString()), m_backoff(milliseconds{1000}, milliseconds{15'000})
+{
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &HttpLink::poll);
+    connect(&m_samples, &SampleFetcher::fetched, this, &AgentLink::samplesReceived);
+}
+
+void HttpLink::start()
+{
+    if (m_running)
+        return;
+    m_running = true;
+    poll();
+}
+
+void HttpLink::stop()
+{
+    m_running = false;
+    m_timer.stop();
+}
+
+void HttpLink::poll()
+{
+    m_http.get(at(m_base, protocol::routes::kStatus), kStatusTimeout, this,
+               [this, asked = m_clock.utcNow(), mono = m_clock.now()](const Result<QByteArray> &answer) {
+                   if (m_running)
+                       statusAnswered(answer, asked, mono);
+               });
+}
+
+void HttpLink::statusAnswered(const Result<QByteArray> &answer, UtcTime asked, MonoTime askedMono)
+{
+    const auto status = answer.and_then([](const QByteArray &json) { return protocol::parseAgentStatus(json); });
+    if (!status) {
+        failed(status.error());
+        return;
+    }
+    const microseconds roundTrip = m_clock.now() - askedMono;
+    if (!m_agent.isEmpty() && m_agent != status->id) // another Pi has this address now
+        Q_EMIT onlineChanged(m_agent, false, QStringLiteral("Another agent, %1, answers at its address.").arg(status->id), -1);
+    const bool news = !m_online || m_agent != status->id;
+    m_agent = status->id;
+    m_online = true;
+    m_backoff.reset();
+    Q_EMIT statusReceived(*status);
+    if (news) {
+        Q_EMIT linkStateChanged(true, {}, -1);
+        Q_EMIT onlineChanged(m_agent, true, {}, -1);
+    }
+    Q_EMIT clockOffsetMeasured(m_agent, status->time - (asked + roundTrip / 2), roundTrip / 2);
+    m_samples.fetch(m_base);
+    m_timer.start(kPollEvery);
+}
+
+void HttpLink::failed(const Error &error)
+{
+    const milliseconds wait = m_backoff.next();
+    const QString reason = redact(error.text());
+    m_timer.start(wait);
+    m_online = false;
+    Q_EMIT linkStateChanged(false, reason, wait.count());
+    if (!m_agent.isEmpty())
+        Q_EMIT onlineChanged(m_agent, false, reason, wait.count());
+}
+
+void HttpLink::send(const QString &agent, const protocol::CommandRequest &request, QObject *context, Reply reply)
+{
+    if (agent != m_agent) {
+        reply(fail(ErrorKind::NotFound, QStringLiteral("agent %1 is not known at %2").arg(agent, redact(m_base.toString()))));
+        return;
+    }
+    m_http.post(at(m_base, protocol::routes::kCommand), protocol::toJson(request), kCommandTimeout, context,
+                [reply = std::move(reply)](const Result<QByteArray> &answer) {
+                    const auto parsed = answer.and_then([](const QByteArray &json) { return protocol::parseCommandReply(json); });
+                    reply(parsed ? parsed->outcome : fail(parsed.error()));
+                });
+}
+
+} // namespace vedette::control

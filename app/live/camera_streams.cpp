@@ -2,6 +2,7 @@
 #include "app/live/camera_streams.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vedette::app {
 
@@ -10,7 +11,8 @@ CameraStream::CameraStream(const CameraFeed &feed, const Clock &clock, QObject *
 {
     m_condition.since = clock.now();
     m_receiver->setUrls(feed.urls);
-    m_receiver->setClockOffset(feed.clockOffset);
+    if (feed.clockOffset)
+        m_receiver->setClockOffset(*feed.clockOffset, feed.clockUncertainty);
     m_receiver->start();
     connect(m_receiver.get(), &live::StreamReceiver::stateChanged, this, &CameraStream::tick);
     tick();
@@ -28,8 +30,8 @@ void CameraStream::update(const CameraFeed &feed)
     const CameraFeed before = std::exchange(m_feed, feed);
     if (before.urls != feed.urls)
         m_receiver->setUrls(feed.urls);
-    if (before.clockOffset != feed.clockOffset)
-        m_receiver->setClockOffset(feed.clockOffset);
+    if (feed.clockOffset && (before.clockOffset != feed.clockOffset || before.clockUncertainty != feed.clockUncertainty))
+        m_receiver->setClockOffset(*feed.clockOffset, feed.clockUncertainty);
     // An agent that is back is worth an attempt at once.
     if (!before.agentOnline && feed.agentOnline && m_condition.state != live::TileState::Live)
         m_receiver->retryNow();
@@ -40,7 +42,7 @@ void CameraStream::tick()
 {
     TileFacts facts;
     facts.name = m_feed.name.isEmpty() ? m_feed.id : m_feed.name;
-    facts.agent = m_feed.agent;
+    facts.agent = m_feed.agentName.isEmpty() ? m_feed.agent : m_feed.agentName;
     facts.agentOnline = m_feed.agentOnline;
     facts.stageReason = m_feed.stageReason;
     facts.receiver = m_receiver->state();

@@ -10,6 +10,7 @@
 #include <QTimer>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace vedette::app {
@@ -19,10 +20,12 @@ struct CameraFeed {
     QString id;
     QString name;
     QString agent;
+    QString agentName;
     QStringList urls;           ///< best first
     bool agentOnline = true;
     QString stageReason;
-    microseconds clockOffset{0}; ///< agent minus ours
+    std::optional<microseconds> clockOffset; ///< agent minus ours; empty: not measured
+    microseconds clockUncertainty{0};
     bool operator==(const CameraFeed &) const = default;
 };
 

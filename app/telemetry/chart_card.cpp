@@ -82,8 +82,6 @@ ChartCard::ChartCard(QWidget *parent)
     m_plot->yAxis2->setTicker(QSharedPointer<PlainTicker>::create());
     auto ticker = QSharedPointer<PlainTicker>::create();
     m_plot->xAxis->setTicker(ticker);
-    connect(m_plot->yAxis, qOverload<const QCPRange &>(&QCPAxis::rangeChanged), m_plot->yAxis2,
-            qOverload<const QCPRange &>(&QCPAxis::setRange));
     applyTheme();
 }
 
@@ -117,37 +115,38 @@ int ChartCard::columns() const
     return std::max(40, int(logical * devicePixelRatioF()));
 }
 
-void ChartCard::setData(const ChartCardData &data, bool redraw)
+void ChartCard::setData(const ChartCardData &shown, bool redraw)
 {
-    m_name->setText(data.name);
-    m_value->setText(data.latest ? QLocale().toString(*data.latest, 'f', data.decimals) : QStringLiteral("—"));
-    m_value->setToken(data.latest ? Token::Text : Token::Muted);
-    m_unit->setText(data.unit);
-    m_note->setText(data.note);
-    setAccessibleName(QStringLiteral("%1 %2 %3, %4").arg(data.name, m_value->text(), data.unit, data.note));
-    m_data = data;
+    m_name->setText(shown.name);
+    m_value->setText(shown.latest ? QLocale().toString(*shown.latest, 'f', shown.decimals) : QStringLiteral("—"));
+    m_value->setToken(shown.latest ? Token::Text : Token::Muted);
+    m_unit->setText(shown.unit);
+    m_note->setText(shown.note);
+    setAccessibleName(QStringLiteral("%1 %2 %3, %4").arg(shown.name, m_value->text(), shown.unit, shown.note));
+    m_data = shown;
     if (!redraw)
         return;
-    drawLines(data);
-    drawGaps(data);
+    drawLines(shown);
+    drawGaps(shown);
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
-void ChartCard::drawLines(const ChartCardData &data)
+void ChartCard::drawLines(const ChartCardData &shown)
 {
     const Theme &theme = Theme::of(this);
     m_plot->clearPlottables();
     double low = 0, high = 0;
     std::size_t count = 0;
-    for (const ChartSeries &line : data.lines) {
+    for (const ChartSeries &line : shown.lines) {
         if (line.count == 0)
             continue;
         low = count ? std::min(low, line.low) : line.low;
         high = count ? std::max(high, line.high) : line.high;
         count += line.count;
     }
-    const ValueRange range = count ? niceRange(low, high, data.minimumSpan) : ValueRange{};
+    const ValueRange range = count ? niceRange(low, high, shown.minimumSpan) : ValueRange{};
     m_plot->yAxis->setRange(range.low, range.high);
+    m_plot->yAxis2->setRange(range.low, range.high);
     m_plot->yAxis2->setTickLabels(count > 0);
     QVector<double> ticks;
     for (int i = 0; range.low + i * range.step < range.high + range.step / 2; ++i)
@@ -156,13 +155,13 @@ void ChartCard::drawLines(const ChartCardData &data)
     m_plot->yAxis2->setNumberFormat(QStringLiteral("f"));
     m_plot->yAxis2->setNumberPrecision(std::clamp(int(std::ceil(-std::log10(range.step) - 1e-9)), 0, 4));
 
-    const double from = double(toMicros(data.from)) / 1e6, to = double(toMicros(data.to)) / 1e6;
+    const double from = double(toMicros(shown.from)) / 1e6, to = double(toMicros(shown.to)) / 1e6;
     m_plot->xAxis->setRange(from, to);
-    for (std::size_t i = 0; i < data.lines.size(); ++i) {
+    for (std::size_t i = 0; i < shown.lines.size(); ++i) {
         const QColor color = theme.color(kLineTokens[i % std::size(kLineTokens)]);
         QColor band = color;
         band.setAlphaF(0.28F);
-        for (const auto &run : data.lines[i].runs) {
+        for (const auto &run : shown.lines[i].runs) {
             QVector<double> times, means, lows, highs;
             for (const ChartColumn &column : run) {
                 times << column.time;
@@ -188,14 +187,14 @@ void ChartCard::drawLines(const ChartCardData &data)
     }
 }
 
-void ChartCard::drawGaps(const ChartCardData &data)
+void ChartCard::drawGaps(const ChartCardData &shown)
 {
     const Theme &theme = Theme::of(this);
     m_plot->clearItems();
-    if (data.lines.empty())
+    if (shown.lines.empty())
         return;
     const QBrush brush = hatch(theme.color(Token::Line));
-    for (const ChartGap &gap : data.lines.front().gaps) {
+    for (const ChartGap &gap : shown.lines.front().gaps) {
         auto *item = new QCPItemRect(m_plot); // owned by the plot
         item->setPen(Qt::NoPen);
         item->setBrush(brush);
@@ -207,7 +206,7 @@ void ChartCard::drawGaps(const ChartCardData &data)
         item->bottomRight->setCoords(gap.to, 1);
     }
     // Labels at the ends and in the middle, in local time; by hand, because an axis ticker would let them wander.
-    const double from = double(toMicros(data.from)) / 1e6, to = double(toMicros(data.to)) / 1e6;
+    const double from = double(toMicros(shown.from)) / 1e6, to = double(toMicros(shown.to)) / 1e6;
     const QString format = to - from <= 120 ? QStringLiteral("HH:mm:ss") : QStringLiteral("HH:mm");
     m_plot->xAxis->setTickLabels(false);
     const std::pair<double, Qt::Alignment> labels[] = {

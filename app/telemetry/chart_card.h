@@ -34,7 +34,7 @@ public:
     explicit ChartCard(QWidget *parent = nullptr);
 
     /// Figures at once; the chart only when redraw (it is the dear part).
-    void setData(const ChartCardData &data, bool redraw);
+    void setData(const ChartCardData &shown, bool redraw);
     /// Device columns that the chart is wide.
     int columns() const;
 
@@ -44,8 +44,8 @@ protected:
 
 private:
     void applyTheme();
-    void drawLines(const ChartCardData &data);
-    void drawGaps(const ChartCardData &data);
+    void drawLines(const ChartCardData &shown);
+    void drawGaps(const ChartCardData &shown);
 
     QCustomPlot *m_plot;
     ElidedLabel *m_name;

@@ -226,38 +226,38 @@ void TelemetryDock::refresh(bool redraw)
 
 void TelemetryDock::refreshEntry(Entry &entry, bool redraw)
 {
-    ChartCardData data;
-    data.name = entry.name;
-    data.unit = entry.unit;
-    data.decimals = entry.decimals;
-    data.minimumSpan = entry.minimumSpan;
-    data.to = m_clock.utcNow();
-    data.from = data.to - m_range;
+    ChartCardData shown;
+    shown.name = entry.name;
+    shown.unit = entry.unit;
+    shown.decimals = entry.decimals;
+    shown.minimumSpan = entry.minimumSpan;
+    shown.to = m_clock.utcNow();
+    shown.from = shown.to - m_range;
     std::vector<telemetry::Point> latest;
     for (const QString &key : entry.series) {
         const auto point = m_store.latest(m_agent, key);
-        if (point && data.to - point->time < kCurrent)
+        if (point && shown.to - point->time < kCurrent)
             latest.push_back(*point);
     }
     if (entry.asMagnitude && latest.size() == 3)
-        data.latest = std::hypot(latest[0].value, latest[1].value, latest[2].value);
+        shown.latest = std::hypot(latest[0].value, latest[1].value, latest[2].value);
     else if (!entry.asMagnitude && !latest.empty())
-        data.latest = latest.front().value;
+        shown.latest = latest.front().value;
 
     std::vector<std::vector<telemetry::Point>> points;
     for (const QString &key : entry.series)
-        points.push_back(m_store.points(m_agent, key, data.from, data.to));
+        points.push_back(m_store.points(m_agent, key, shown.from, shown.to));
     for (const auto &series : points)
-        data.lines.push_back(makeChart(series, data.from, data.to, entry.card->columns()));
+        shown.lines.push_back(makeChart(series, shown.from, shown.to, entry.card->columns()));
     const ChartSeries summary = entry.asMagnitude
-                                    ? makeChart(magnitude(points[0], points[1], points[2]), data.from, data.to, 1)
-                                    : data.lines.front();
+                                    ? makeChart(magnitude(points[0], points[1], points[2]), shown.from, shown.to, 1)
+                                    : shown.lines.front();
     const auto number = [&entry](double value) { return QLocale().toString(value, 'f', entry.decimals); };
     if (summary.count > 0)
-        data.note = tr("min %1 · max %2").arg(number(summary.low), number(summary.high));
+        shown.note = tr("min %1 · max %2").arg(number(summary.low), number(summary.high));
     else
-        data.note = tr("no samples in this range");
-    entry.card->setData(data, redraw);
+        shown.note = tr("no samples in this range");
+    entry.card->setData(shown, redraw);
 }
 
 void TelemetryDock::updateFoot()

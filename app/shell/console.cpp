@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/console.h"
+
+#include "core/control/broker_link.h"
+#include "core/control/http_link.h"
+
+#include <QUuid>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace vedette::app {
+
+QString stageReason(const protocol::CameraStatus &camera)
+{
+    for (const protocol::StageStatus &stage : camera.stages) {
+        // The publisher is not asked: without the relay the picture still comes from the agent.
+        const bool ours = stage.stage == QStringLiteral("source") || stage.stage == QStringLiteral("encoder");
+        const bool fails = stage.state == protocol::StageState::Waiting || stage.state == protocol::StageState::Stopped;
+        if (ours && fails && !stage.reason.isEmpty())
+            return stage.reason;
+    }
+    return {};
+}
+
+Console::Console(const Clock &clock, Credentials credentials, QObject *parent)
+    : QObject(parent), m_clock(clock), m_credentials(std::move(credentials)), m_fleet(clock), m_streams(clock)
+{
+    m_feedTimer.setSingleShot(true);
+    m_feedTimer.setInterval(0);
+    connect(&m_feedTimer, &QTimer::timeout, this, &Console::updateFeeds);
+    connect(&m_fleet, &control::FleetStore::camerasChanged, &m_feedTimer, qOverload<>(&QTimer::start));
+    connect(&m_fleet, &control::FleetStore::agentChanged, &m_feedTimer, qOverload<>(&QTimer::start));
+}
+
+Console::~Console()
+{
+    for (const auto &link : m_links)
+        link->link->stop();
+}
+
+std::unique_ptr<control::AgentLink> Console::makeLink(const Address &address)
+{
+    if (address.kind == Address::Kind::Agent)
+        return std::make_unique<control::HttpLink>(address.url, m_clock);
+    net::MqttConfig config;
+    config.host = address.host;
+    config.port = address.port;
+    config.tls = address.tls;
+    config.clientId = QStringLiteral("vedette-") + QUuid::createUuid().toString(QUuid::Id128).left(12);
+    config.username = m_credentials.user;
+    config.password = m_credentials.password;
+    return std::make_unique<control::BrokerLink>(config, m_clock);
+}
+
+void Console::add(const Address &address)
+{
+    const bool known = std::any_of(m_links.begin(), m_links.end(),
+                                   [&address](const auto &link) { return link->state.address == address; });
+    if (known)
+        return;
+    auto link = std::make_unique<Link>();
+    link->state.address = address;
+    link->link = makeLink(address);
+    connectLink(*link);
+    m_links.push_back(std::move(link));
+    m_links.back()->link->start();
+    Q_EMIT linksChanged();
+}
+
+void Console::connectLink(Link &entry)
+{
+    using control::AgentLink;
+    AgentLink *link = entry.link.get();
+    connect(link, &AgentLink::statusReceived, &m_fleet, &control::FleetStore::setStatus);
+    connect(link, &AgentLink::onlineChanged, &m_fleet, &control::FleetStore::setOnline);
+    connect(link, &AgentLink::clockOffsetMeasured, &m_fleet, &control::FleetStore::setClockOffset);
+    connect(link, &AgentLink::samplesReceived, &m_telemetry, &telemetry::TelemetryStore::add);
+    connect(link, &AgentLink::linkStateChanged, this, [this, &entry](bool up, const QString &reason, qint64 nextTryMs) {
+        entry.state.up = up;
+        entry.state.tried = true;
+        entry.state.reason = reason;
+        entry.state.nextTry.reset();
+        if (!up && nextTryMs >= 0)
+            entry.state.nextTry = m_clock.now() + milliseconds(nextTryMs);
+        Q_EMIT linksChanged();
+    });
+}
+
+QList<LinkState> Console::links() const
+{
+    QList<LinkState> states;
+    for (const auto &link : m_links)
+        states << link->state;
+    return states;
+}
+
+void Console::updateFeeds()
+{
+    QList<CameraFeed> feeds;
+    for (const control::CameraEntry &camera : m_fleet.cameras()) {
+        CameraFeed feed;
+        feed.id = camera.status.id;
+        feed.name = camera.status.name;
+        feed.agent = camera.agent;
+        feed.agentOnline = camera.agentOnline;
+        feed.stageReason = stageReason(camera.status);
+        if (!camera.status.streams.isEmpty())
+            feed.urls = camera.status.streams.first().urls;
+        const auto agent = m_fleet.agent(camera.agent);
+        if (agent && agent->clockOffsetKnown) {
+            // An offset smaller than its own uncertainty cannot be told from none, and would only make figures jump.
+            const bool distinct = std::abs(agent->clockOffset.count()) > agent->clockOffsetUncertainty.count();
+            feed.clockOffset = distinct ? agent->clockOffset : microseconds{0};
+            feed.clockUncertainty = agent->clockOffsetUncertainty;
+        }
+        if (!agent || agent->status.name.isEmpty())
+            feed.agentName = camera.agent;
+        else
+            feed.agentName = agent->status.name;
+        feeds << feed;
+    }
+    m_streams.setFeeds(feeds);
+}
+
+} // namespace vedette::app

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/run_report.h"
+
+#include "app/shell/main_window.h"
+
+#include <QDir>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QPixmap>
+#include <QSaveFile>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vedette::app {
+
+namespace {
+
+constexpr int kLook = 100; // ms
+
+QString stateWord(live::TileState state)
+{
+    switch (state) {
+    case live::TileState::Connecting: return QStringLiteral("connecting");
+    case live::TileState::Live: return QStringLiteral("live");
+    case live::TileState::Stale: return QStringLiteral("stale");
+    case live::TileState::Offline: return QStringLiteral("offline");
+    }
+    return {};
+}
+
+QString pathWord(const live::StreamPath &path)
+{
+    switch (path.kind) {
+    case live::PathKind::Relay: return QStringLiteral("relay");
+    case live::PathKind::Direct: return QStringLiteral("direct");
+    case live::PathKind::Other: break;
+    }
+    return path.url.isEmpty() ? QString() : QStringLiteral("other");
+}
+
+double rounded(double value)
+{
+    return std::round(value * 100) / 100;
+}
+
+} // namespace
+
+RunReport::RunReport(Plan plan, Console &console, MainWindow &window, QObject *parent)
+    : QObject(parent), m_plan(std::move(plan)), m_console(console), m_window(window)
+{
+    m_timer.setInterval(kLook);
+    connect(&m_timer, &QTimer::timeout, this, &RunReport::look);
+}
+
+void RunReport::start()
+{
+    m_started = m_console.clock().now();
+    m_timer.start();
+}
+
+void RunReport::look()
+{
+    const MonoTime now = m_console.clock().now();
+    if (m_counting) {
+        if (now - m_begun >= std::chrono::seconds(m_plan.seconds))
+            end();
+        return;
+    }
+    const auto &streams = m_console.streams().all();
+    const auto shown = std::count_if(streams.begin(), streams.end(), [this](const auto &stream) {
+        return stream->condition().state == live::TileState::Live && !m_window.wall().shownPicture(stream->feed().id).isNull();
+    });
+    if (shown >= m_plan.cameras && shown == std::ptrdiff_t(streams.size()))
+        begin();
+    else if (now - m_started >= kPatience)
+        end();
+}
+
+void RunReport::begin()
+{
+    m_counting = true;
+    m_begun = m_console.clock().now();
+    for (const auto &stream : m_console.streams().all())
+        m_before.insert(stream->feed().id, stream->stats().decoded);
+}
+
+QJsonObject RunReport::cameraReport(CameraStream &stream) const
+{
+    const live::StreamStats stats = stream.stats();
+    const quint64 before = m_before.value(stream.feed().id);
+    const quint64 frames = m_counting && stats.decoded >= before ? stats.decoded - before : 0;
+    const double seconds = m_counting ? double((m_console.clock().now() - m_begun).count()) / 1e6 : 0;
+    QJsonObject camera;
+    camera.insert(QStringLiteral("id"), stream.feed().id);
+    camera.insert(QStringLiteral("agent"), stream.feed().agent);
+    camera.insert(QStringLiteral("state"), stateWord(stream.condition().state));
+    camera.insert(QStringLiteral("frames"), qint64(frames));
+    camera.insert(QStringLiteral("fps"), seconds > 0 ? rounded(double(frames) / seconds) : 0.0);
+    camera.insert(QStringLiteral("path"), pathWord(stream.receiverState().path));
+    const live::StreamTotals totals = stream.receiver().totals();
+    if (totals.latency) {
+        camera.insert(QStringLiteral("latency_ms"), QJsonObject{{QStringLiteral("p50"), rounded(totals.latency->p50)},
+                                                                {QStringLiteral("p95"), rounded(totals.latency->p95)}});
+    } else {
+        camera.insert(QStringLiteral("latency_ms"), QJsonValue::Null);
+    }
+    return camera;
+}
+
+QJsonObject RunReport::report() const
+{
+    QJsonArray cameras, agents;
+    bool relay = false;
+    for (const auto &stream : m_console.streams().all()) {
+        cameras << cameraReport(*stream);
+        relay |= stream->receiverState().path.kind == live::PathKind::Relay;
+    }
+    int withTelemetry = 0;
+    for (const QString &id : m_console.fleet().agents()) {
+        const auto entry = m_console.fleet().agent(id);
+        agents << QJsonObject{{QStringLiteral("id"), id}, {QStringLiteral("url"), entry ? entry->status.httpUrl : QString()}};
+        withTelemetry += m_console.telemetry().agents().contains(id) ? 1 : 0;
+    }
+    return {{QStringLiteral("relay"), relay ? QStringLiteral("mediamtx") : QStringLiteral("direct")},
+            {QStringLiteral("cameras"), cameras},
+            {QStringLiteral("agents"), agents},
+            {QStringLiteral("telemetry"), QJsonObject{{QStringLiteral("samples"), qint64(m_console.telemetry().sampleCount())},
+                                                      {QStringLiteral("agents"), withTelemetry}}}};
+}
+
+QString RunReport::complaint() const
+{
+    const auto &streams = m_console.streams().all();
+    if (int(streams.size()) < m_plan.cameras)
+        return QStringLiteral("Only %1 of %2 cameras appeared within %3 s.").arg(streams.size()).arg(m_plan.cameras)
+            .arg(std::chrono::duration_cast<std::chrono::seconds>(kPatience).count());
+    for (const auto &stream : streams) {
+        if (stream->condition().state != live::TileState::Live)
+            return QStringLiteral("The camera %1 is %2: %3").arg(stream->feed().id, stateWord(stream->condition().state),
+                                                                 stream->receiverState().reason);
+    }
+    if (!m_counting)
+        return QStringLiteral("The cameras were not all live together within %1 s.")
+            .arg(std::chrono::duration_cast<std::chrono::seconds>(kPatience).count());
+    for (const QString &agent : m_console.fleet().agents()) {
+        if (!m_console.telemetry().agents().contains(agent))
+            return QStringLiteral("No telemetry of the agent %1 arrived.").arg(agent);
+    }
+    return {};
+}
+
+void RunReport::end()
+{
+    m_timer.stop();
+    QString sentence = complaint();
+    const QDir directory(m_plan.directory);
+    if (!QDir().mkpath(m_plan.directory)) {
+        Q_EMIT finished(1, QStringLiteral("The directory '%1' cannot be made.").arg(m_plan.directory));
+        return;
+    }
+    const QString picture = directory.filePath(QStringLiteral("wall.png"));
+    if (!m_window.grab().save(picture) && sentence.isEmpty())
+        sentence = QStringLiteral("The picture '%1' cannot be written.").arg(picture);
+    QSaveFile file(directory.filePath(QStringLiteral("report.json")));
+    const bool written = file.open(QIODevice::WriteOnly) && file.write(QJsonDocument(report()).toJson()) > 0 && file.commit();
+    if (!written && sentence.isEmpty())
+        sentence = QStringLiteral("The report '%1' cannot be written: %2.").arg(file.fileName(), file.errorString());
+    Q_EMIT finished(sentence.isEmpty() ? 0 : 1, sentence);
+}
+
+} // namespace vedette::app

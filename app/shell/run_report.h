@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/shell/console.h"
+
+#include <QHash>
+#include <QJsonObject>
+#include <QObject>
+#include <QTimer>
+
+#include <functional>
+
+namespace vedette::app {
+
+class MainWindow;
+
+/// Measures a run of the real window for scripts: waits until the cameras are live, counts for some seconds, writes
+/// DIR/wall.png and DIR/report.json, ends the program. Main thread.
+class RunReport final : public QObject {
+    Q_OBJECT
+public:
+    struct Plan {
+        QString directory;
+        int seconds = 10;
+        int cameras = 1;
+    };
+    /// Given up after this when the cameras do not come.
+    static constexpr milliseconds kPatience{20'000};
+
+    RunReport(Plan plan, Console &console, MainWindow &window, QObject *parent = nullptr);
+
+    void start();
+
+Q_SIGNALS:
+    /// exitCode 0 only when every camera was live at the end and every agent's telemetry came; sentence says why not.
+    void finished(int exitCode, const QString &sentence);
+
+private:
+    void look();
+    void begin();
+    void end();
+    QJsonObject cameraReport(CameraStream &stream) const;
+    QJsonObject report() const;
+    QString complaint() const;
+
+    const Plan m_plan;
+    Console &m_console;
+    MainWindow &m_window;
+    QTimer m_timer;
+    MonoTime m_started{};
+    MonoTime m_begun{};
+    bool m_counting = false;
+    QHash<QString, quint64> m_before; ///< decoded pictures at the beginning
+};
+
+} // namespace vedette::app

@@ -326,6 +326,31 @@ private Q_SLOTS:
         qDeleteAll(streams);
     }
 
+    void silentPeersDoNotDelayTheStop()
+    {
+        QTcpServer silent; // takes connections and never says a word
+        QVERIFY(silent.listen(QHostAddress::LocalHost));
+        const QString url = QStringLiteral("rtsp://127.0.0.1:%1").arg(silent.serverPort());
+        QString more = mqttSection(silent.serverPort()) + QStringLiteral("[relay]\nurl = \"%1\"\n").arg(url) + test::testCamera(QStringLiteral("gate"));
+        for (int i = 0; i < 4; ++i)
+            more += QStringLiteral("\n[[camera]]\nid = \"ip-%1\"\nsource = \"url\"\nurl = \"%2/x\"\n").arg(i).arg(url);
+        AgentProcess agent;
+        QVERIFY(agent.start(more));
+        // Four sources, one relay and the broker are all in the middle of connecting.
+        int connections = 0;
+        connect(&silent, &QTcpServer::newConnection, &silent, [&] {
+            while (silent.nextPendingConnection())
+                ++connections;
+        });
+        QTRY_VERIFY_WITH_TIMEOUT(connections >= 6, 10'000);
+        QCOMPARE(agent.get(QStringLiteral("/health")).status, 200);
+        QCOMPARE(agent.get(QStringLiteral("/ready")).status, 503);
+        QVERIFY(agent.get(QStringLiteral("/ready")).json()[QStringLiteral("reasons")].toArray().first().toString().contains(QLatin1String("ip-0")));
+        QCOMPARE(agent.get(QStringLiteral("/live/ip-0/main.jpg")).status, 503);
+        QVERIFY(agent.child().terminate(kStopLimit));
+        QCOMPARE(agent.child().exitCode(), 0);
+    }
+
     void badSettings_data()
     {
         QTest::addColumn<QString>("more");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/net/qt_mqtt_client.h"
 
-#include <QBuffer>
 #include <QSslConfiguration>
 #include <QSslSocket>
 #include <QtMqtt/QMqttPublishProperties>
@@ -96,16 +95,12 @@ void QtMqttClient::endSession()
     m_deadline.stop();
     if (m_mqtt) {
         m_mqtt->disconnect(this);
-        // Its destructor says DISCONNECT; not into a socket that is closed or was stopped as hopeless.
-        auto *nowhere = new QBuffer(m_mqtt);
-        nowhere->open(QIODevice::ReadWrite);
-        m_mqtt->setTransport(nowhere, QMqttClient::IODevice);
         std::exchange(m_mqtt, nullptr)->deleteLater();
     }
     if (m_socket) {
         m_socket->disconnect(this);
-        if (m_socket->state() != QAbstractSocket::UnconnectedState)
-            m_socket->abort();
+        // Now: the client's destructor writes DISCONNECT and would wait 30 s for a broker that does not read.
+        m_socket->abort();
         std::exchange(m_socket, nullptr)->deleteLater();
     }
     m_tokens.clear();

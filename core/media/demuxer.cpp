@@ -17,6 +17,7 @@ extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
+#include <libavutil/opt.h>
 }
 
 namespace vedette::media {
@@ -88,6 +89,7 @@ struct Demuxer::Private {
     Options options;
     Interrupt interrupt; // before the context, which asks it while it closes
     AVFormatContext *context = nullptr;
+    AVIOContext *body = nullptr; ///< of an HTTP answer
     AVStream *stream = nullptr;
     FilterPtr filter;
     std::unique_ptr<AVPacket, PacketDeleter> packet{av_packet_alloc()};
@@ -101,6 +103,7 @@ struct Demuxer::Private {
     ~Private() { close(); }
     void close();
     Status open();
+    Status openBody(AVDictionary **dictionary);
     Status analyze();
     Status chooseStream();
     Status describe();
@@ -116,17 +119,35 @@ void Demuxer::Private::close()
     interrupt.arm({}, kGoodbye);
     filter.reset();
     avformat_close_input(&context);
+    avio_closep(&body);
     stream = nullptr;
 }
 
 Error Demuxer::Private::openError(int code) const
 {
     Error error = interrupt.error(code, name);
-    if (code == AVERROR_INVALIDDATA || (code == AVERROR_EOF && file)) {
+    if (!interrupt.expired() && (code == AVERROR_INVALIDDATA || (code == AVERROR_EOF && file))) {
         error.kind = ErrorKind::Corrupt;
         error.detail = name + QStringLiteral(": this is not a video that can be read");
     }
     return error;
+}
+
+/// A page for people (log in, not found) comes with 200 from many devices; libavformat would only say that it ended.
+Status Demuxer::Private::openBody(AVDictionary **dictionary)
+{
+    const AVIOInterruptCB callback = interrupt.callback();
+    const int code = avio_open2(&body, nativeUrl(url).constData(), AVIO_FLAG_READ, &callback, dictionary);
+    if (code < 0)
+        return fail(openError(code));
+    std::uint8_t *type = nullptr;
+    const bool known = av_opt_get(body, "mime_type", AV_OPT_SEARCH_CHILDREN, &type) >= 0 && type;
+    const QString mime = known ? QString::fromUtf8(reinterpret_cast<const char *>(type)) : QString();
+    av_free(type);
+    if (mime.startsWith(QLatin1String("text/html"), Qt::CaseInsensitive))
+        return fail(ErrorKind::Corrupt, name + QStringLiteral(": the server answers with a web page, not with video"));
+    context->pb = body;
+    return {};
 }
 
 Status Demuxer::Private::open()
@@ -147,8 +168,13 @@ Status Demuxer::Private::open()
         if (options.rtspTcp)
             av_dict_set(&dictionary, "reorder_queue_size", "0", 0);
     }
-    const int code = avformat_open_input(&context, nativeUrl(url).constData(), nullptr, &dictionary);
+    Status got;
+    if (url.startsWith(QLatin1String("http:")) || url.startsWith(QLatin1String("https:")))
+        got = openBody(&dictionary);
+    const int code = got ? avformat_open_input(&context, nativeUrl(url).constData(), nullptr, &dictionary) : 0;
     av_dict_free(&dictionary);
+    if (!got)
+        return got;
     if (code < 0)
         return fail(openError(code)); // libavformat has freed the context
     opened = clock.now();
@@ -278,7 +304,11 @@ void Demuxer::Private::stampTimes(Packet &out) const
     const bool hasDts = packet->dts != AV_NOPTS_VALUE;
     if (hasPts || hasDts) {
         out.pts = inMicros(hasPts ? packet->pts : packet->dts);
-        out.dts = std::min(out.pts, inMicros(hasDts ? packet->dts : packet->pts));
+        out.dts = hasDts ? inMicros(packet->dts) : out.pts;
+        const bool reordered = !hasDts && stream->codecpar->video_delay > 0;
+        if (lastDts && out.pts > *lastDts && (reordered || out.dts <= *lastDts))
+            out.dts = *lastDts + microseconds{1};
+        out.dts = std::min(out.pts, out.dts);
         return;
     }
     if (file) {
@@ -370,7 +400,8 @@ Status Demuxer::rewind()
     const bool indexed = format.find("mp4") != std::string_view::npos || format.find("matroska") != std::string_view::npos;
     d->interrupt.arm({}, d->options.openTimeout);
     d->lastDts.reset();
-    if (indexed && avformat_seek_file(d->context, d->stream->index, INT64_MIN, INT64_MIN, INT64_MAX, 0) >= 0) {
+    const std::int64_t start = d->context && d->stream->start_time != AV_NOPTS_VALUE ? d->stream->start_time : 0;
+    if (indexed && avformat_seek_file(d->context, d->stream->index, INT64_MIN, start, start, 0) >= 0) {
         if (d->filter)
             av_bsf_flush(d->filter.get());
         return {};

@@ -3,6 +3,10 @@
 
 #include "core/media/av_error.h"
 
+extern "C" {
+#include <libavutil/error.h>
+}
+
 namespace vedette::media {
 
 void Interrupt::arm(std::stop_token stop, milliseconds limit)
@@ -26,7 +30,8 @@ Error Interrupt::error(int averror, const QString &context) const
 {
     if (m_stop.stop_requested())
         return Error{ErrorKind::Cancelled, context + QStringLiteral(": stopped"), nullptr};
-    if (m_clock.now() >= m_deadline)
+    // libavformat may give out what it still had after a cut and report the cut only with the next call.
+    if (m_clock.now() >= m_deadline || averror == AVERROR_EXIT)
         return Error{ErrorKind::Timeout, context + QStringLiteral(": no answer within %1 ms").arg(m_limit.count()), nullptr};
     return avError(averror, context);
 }

@@ -2,6 +2,7 @@
 #include "edge-agent/capture/file_source.h"
 
 #include "edge-agent/capture/pacing.h"
+#include "edge-agent/capture/source_error.h"
 
 #include <cmath>
 
@@ -18,7 +19,7 @@ Result<std::unique_ptr<media::Demuxer>> openFile(const QString &path, std::stop_
     options.live = false;
     auto demuxer = media::Demuxer::open(path, options, std::move(stop));
     if (!demuxer)
-        return fail(demuxer.error().wrap(QStringLiteral("The video file %1 cannot be played").arg(path)));
+        return fail(withoutName(demuxer.error(), path).wrap(QStringLiteral("The video file %1 cannot be played").arg(path)));
     return demuxer;
 }
 

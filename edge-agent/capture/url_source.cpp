@@ -2,6 +2,7 @@
 #include "edge-agent/capture/url_source.h"
 
 #include "core/base/secret.h"
+#include "edge-agent/capture/source_error.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +28,7 @@ Error explain(const Error &error, const QString &url)
     case ErrorKind::Cancelled: return error;
     default: sentence = QStringLiteral("%1 failed").arg(url); break;
     }
-    return error.wrap(sentence);
+    return withoutName(error, url).wrap(sentence);
 }
 
 } // namespace

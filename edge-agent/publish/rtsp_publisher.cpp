@@ -15,6 +15,8 @@ Q_LOGGING_CATEGORY(lcPublish, "vedette.publish")
 
 constexpr milliseconds kPoll{500};
 constexpr milliseconds kFresh{2'000};
+constexpr milliseconds kBackoffBase{500};
+constexpr milliseconds kBackoffCap{10'000}; // the relay is ours: viewers wait for it
 
 using protocol::StageState;
 
@@ -59,7 +61,7 @@ void RtspPublisher::stop()
 
 void RtspPublisher::run(std::stop_token stop)
 {
-    Backoff backoff;
+    Backoff backoff(kBackoffBase, kBackoffCap);
     m_stage(StageState::Starting, {}, std::nullopt);
     while (!stop.stop_requested()) {
         const MonoTime begun = m_clock.now();
@@ -142,7 +144,11 @@ Error RtspPublisher::explain(const Error &error) const
     case ErrorKind::Cancelled: return error;
     default: sentence = QStringLiteral("The relay does not take %1").arg(m_shownUrl); break;
     }
-    return error.wrap(sentence);
+    // The library's text names the URL too; once is enough.
+    Error cause = error;
+    if (cause.detail.startsWith(m_shownUrl + QStringLiteral(": ")))
+        cause.detail = cause.detail.mid(m_shownUrl.size() + 2);
+    return cause.wrap(sentence);
 }
 
 } // namespace vedette::agent

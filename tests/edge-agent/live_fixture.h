@@ -2,12 +2,14 @@
 #pragma once
 
 #include "core/media/encoder.h"
+#include "core/media/nal.h"
 #include "core/media/packet_tee.h"
 #include "core/settings/agent_settings.h"
 #include "tests/support/process.h"
 
 #include <QTest>
 
+#include <array>
 #include <cstdlib>
 
 namespace vedette::test {
@@ -53,7 +55,9 @@ inline media::Frame movingPicture(std::uint64_t number, int width, int height, M
     return buffer.release(captured, pts);
 }
 
-/// Encoded moving pictures, one at a time, with capture stamps of run 42.
+inline constexpr std::array<std::uint8_t, 16> kTestUuid{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
+/// Encoded moving pictures, one at a time, with capture stamps of run 42 and a SEI of kTestUuid.
 class PacketMaker {
 public:
     explicit PacketMaker(int width = 320, int height = 240, int keyInterval = 10) : m_width(width), m_height(height)
@@ -78,7 +82,9 @@ public:
         ++m_number;
         media::Frame frame = movingPicture(stamp.sequence, m_width, m_height, m_clock.now(), pts);
         frame.capture = stamp;
-        return m_encoder->encode(frame, false)->front();
+        media::Packet packet = *m_encoder->encode(frame, false)->front();
+        packet.data = media::insertUserDataSei(packet.codec, packet.data, kTestUuid);
+        return std::make_shared<const media::Packet>(std::move(packet));
     }
 
 private:

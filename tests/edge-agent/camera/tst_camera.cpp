@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/camera.h"
+
+#include "core/media/decoder.h"
+#include "core/protocol/capture_sei.h"
+#include "edge-agent/capture/barcode.h"
+#include "edge-agent/capture/capture_clock.h"
+#include "tests/edge-agent/live_fixture.h"
+
+#include <QElapsedTimer>
+#include <QFile>
+#include <QTcpServer>
+#include <QTemporaryDir>
+
+using namespace vedette;
+using namespace vedette::agent;
+using namespace vedette::test;
+using namespace std::chrono_literals;
+using protocol::StageState;
+
+namespace {
+
+struct Fixture {
+    SystemClock clock;
+    CaptureClock capture{clock, ClockTrust::Always, ClockProbes{}};
+    CameraEnvironment environment{clock, capture, 3};
+};
+
+const protocol::StageStatus &stage(const protocol::CameraStatus &status, const char *name)
+{
+    for (const auto &each : status.stages) {
+        if (each.stage == QLatin1String(name))
+            return each;
+    }
+    qFatal("no such stage");
+}
+
+StageState source(const Camera &camera)
+{
+    return stage(camera.status(), "source").state;
+}
+
+} // namespace
+
+class TestCamera : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void testPictures();
+    void keyFrameOnDemand();
+    void startsAgain();
+    void fileCamera();
+    void missingFileWaits();
+    void unreachableUrlWaits_data();
+    void unreachableUrlWaits();
+    void stopsWhileEverythingHangs();
+    void impossibleTestPicture();
+
+private:
+    QTemporaryDir m_dir;
+};
+
+void TestCamera::testPictures()
+{
+    Fixture f;
+    Camera camera(testCamera(), {}, f.environment);
+    QVERIFY(camera.snapshot(80).error().kind == ErrorKind::NotFound);
+    QVERIFY(!camera.status().lastFrameAgeMs);
+    const auto reader = camera.tee()->subscribe("test", 200, media::PacketTee::Start::CachedGroup);
+    camera.start();
+    std::unique_ptr<media::Decoder> decoder;
+    std::uint64_t expected = 0;
+    for (int i = 0; i < 30; ++i) {
+        const auto packet = reader->read({}, 10s);
+        QVERIFY(packet);
+        if (!decoder)
+            decoder = std::move(*media::Decoder::create(reader->info()));
+        const auto payload = media::findUserDataSei(media::Codec::H264, packet->data, protocol::kCaptureUuid);
+        QVERIFY(payload.has_value());
+        const auto stamp = protocol::decodeCapture(*payload);
+        QVERIFY(stamp.has_value());
+        QCOMPARE(stamp->settingsVersion, 3U);
+        QVERIFY(stamp->sequence >= expected);
+        expected = stamp->sequence + 1;
+        const auto frames = decoder->decode(packet);
+        QVERIFY(frames.has_value());
+        QCOMPARE(frames->size(), 1U);
+        // What a program reads in the picture is what the SEI says.
+        const auto code = readBarcode(frames->front().planes[0], frames->front().strides[0], 320, 240);
+        QVERIFY(code.has_value());
+        QCOMPARE(code->frame, static_cast<std::uint32_t>(stamp->sequence));
+        QCOMPARE(code->capturedMs, toMicros(stamp->captured) / 1000);
+    }
+    QTRY_VERIFY(stage(camera.status(), "encoder").state == StageState::Running);
+    QTRY_VERIFY(camera.status().framesEncoded >= 30);
+    const auto status = camera.status();
+    QVERIFY(stage(status, "source").state == StageState::Running);
+    QVERIFY(stage(status, "publisher").state == StageState::Idle);
+    QVERIFY(!stage(status, "publisher").reason.isEmpty());
+    QCOMPARE(status.streams.size(), 1);
+    QCOMPARE(status.streams.first().width, 320);
+    QCOMPARE(status.streams.first().codec, QStringLiteral("h264"));
+    QCOMPARE(status.streams.first().framerate, 25.0);
+    QVERIFY(status.framesCaptured >= 30);
+    QVERIFY(status.lastFrameAgeMs && *status.lastFrameAgeMs < 2000);
+    QCOMPARE(status.runs, QList<quint64>{f.capture.reading().run});
+    const auto jpeg = camera.snapshot(80);
+    QVERIFY(jpeg.has_value());
+    QVERIFY(jpeg->size() > 500 && (*jpeg)[0] == 0xff && (*jpeg)[1] == 0xd8);
+    camera.stop();
+    QVERIFY(source(camera) == StageState::Idle);
+}
+
+void TestCamera::keyFrameOnDemand()
+{
+    Fixture f;
+    auto settings = testCamera();
+    settings.keyFrameSeconds = 60;
+    Camera camera(settings, {}, f.environment);
+    QVERIFY(camera.requestKeyFrame().error().kind == ErrorKind::Unavailable);
+    const auto reader = camera.tee()->subscribe("test", 200, media::PacketTee::Start::NextKeyFrame);
+    camera.start();
+    QVERIFY(reader->read({}, 10s)->key);
+    QVERIFY(!reader->read({}, 10s)->key);
+    QVERIFY(camera.requestKeyFrame().has_value());
+    int until = 0;
+    while (!reader->read({}, 10s)->key)
+        QVERIFY(++until < 100);
+}
+
+void TestCamera::startsAgain()
+{
+    Fixture f;
+    Camera camera(testCamera(), {}, f.environment);
+    camera.start();
+    camera.start();
+    QTRY_VERIFY(camera.status().framesEncoded > 2);
+    camera.stop();
+    camera.stop();
+    const auto before = camera.tee()->lastPacket();
+    camera.start();
+    QTRY_VERIFY(camera.tee()->lastPacket() != before);
+    // Numbers go on: a sequence that goes back would look like a false clock.
+    QVERIFY(camera.tee()->lastPacket()->capture->sequence > before->capture->sequence);
+    QCOMPARE(camera.tee()->lastPacket()->capture->run, before->capture->run);
+}
+
+void TestCamera::fileCamera()
+{
+    Fixture f;
+    auto settings = testCamera();
+    settings.source = QStringLiteral("file");
+    settings.file = m_dir.filePath(QStringLiteral("wide.mp4"));
+    QVERIFY(makeVideo(settings.file, QStringLiteral("testsrc=size=640x360:rate=25:duration=1"),
+                      {QStringLiteral("-c:v"), QStringLiteral("libx264"), QStringLiteral("-pix_fmt"), QStringLiteral("yuv420p")}));
+    Camera camera(settings, {}, f.environment);
+    camera.start();
+    QTRY_VERIFY_WITH_TIMEOUT(camera.status().framesEncoded > 30, 15'000); // more than once through
+    const auto stream = camera.status().streams.first();
+    QCOMPARE(stream.width, 320); // inside 320 × 240, its shape kept
+    QCOMPARE(stream.height, 180);
+    QVERIFY(camera.snapshot(80).has_value());
+}
+
+void TestCamera::missingFileWaits()
+{
+    Fixture f;
+    auto settings = testCamera();
+    settings.source = QStringLiteral("file");
+    settings.file = m_dir.filePath(QStringLiteral("later.mp4"));
+    Camera camera(settings, {}, f.environment);
+    camera.start();
+    QTRY_VERIFY(source(camera) == StageState::Waiting);
+    QTRY_VERIFY(stage(camera.status(), "source").nextTry.has_value());
+    QVERIFY(stage(camera.status(), "source").reason.contains(settings.file));
+    // It comes by itself once the file is there.
+    QVERIFY(makeVideo(settings.file, QStringLiteral("testsrc=size=160x120:rate=25:duration=1"),
+                      {QStringLiteral("-c:v"), QStringLiteral("libx264"), QStringLiteral("-pix_fmt"), QStringLiteral("yuv420p")}));
+    QTRY_VERIFY_WITH_TIMEOUT(source(camera) == StageState::Running, 20'000);
+    QVERIFY(stage(camera.status(), "source").reason.isEmpty());
+}
+
+void TestCamera::unreachableUrlWaits_data()
+{
+    QTest::addColumn<QString>("scheme");
+    QTest::newRow("rtsp") << QStringLiteral("rtsp");
+    QTest::newRow("http") << QStringLiteral("http");
+}
+
+void TestCamera::unreachableUrlWaits()
+{
+    QFETCH(QString, scheme);
+    Fixture f;
+    auto settings = testCamera();
+    settings.source = QStringLiteral("url");
+    settings.url = Secret(scheme + QStringLiteral("://admin:hidden@127.0.0.1:%1/stream").arg(freePort()));
+    Camera camera(settings, {}, f.environment);
+    camera.start();
+    QTRY_VERIFY_WITH_TIMEOUT(source(camera) == StageState::Waiting, 10'000);
+    const auto status = stage(camera.status(), "source");
+    qInfo().noquote() << status.reason;
+    QVERIFY(status.reason.contains(QStringLiteral("127.0.0.1")));
+    QVERIFY(!status.reason.contains(QStringLiteral("hidden")));
+    QVERIFY(camera.requestKeyFrame().error().kind == ErrorKind::Unavailable);
+}
+
+void TestCamera::stopsWhileEverythingHangs()
+{
+    QTcpServer relay; // both accept and say nothing
+    QTcpServer device;
+    QVERIFY(relay.listen(QHostAddress::LocalHost) && device.listen(QHostAddress::LocalHost));
+    Fixture f;
+    auto url = testCamera(QStringLiteral("far"));
+    url.source = QStringLiteral("url");
+    url.url = Secret(QStringLiteral("rtsp://127.0.0.1:%1/x").arg(device.serverPort()));
+    Camera waiting(url, {}, f.environment);
+    Camera pushing(testCamera(), QStringLiteral("rtsp://127.0.0.1:%1").arg(relay.serverPort()), f.environment);
+    waiting.start();
+    pushing.start();
+    QTRY_VERIFY(device.hasPendingConnections());
+    QTRY_VERIFY(relay.hasPendingConnections());
+    for (Camera *camera : {&waiting, &pushing}) {
+        QElapsedTimer timer;
+        timer.start();
+        camera->stop();
+        QVERIFY2(timer.elapsed() < 2000, qPrintable(QString::number(timer.elapsed())));
+    }
+}
+
+void TestCamera::impossibleTestPicture()
+{
+    Fixture f;
+    auto settings = testCamera();
+    settings.width = 321;
+    Camera camera(settings, {}, f.environment);
+    camera.start();
+    QTRY_VERIFY(source(camera) == StageState::Waiting);
+    QVERIFY(stage(camera.status(), "source").reason.contains(QStringLiteral("321")));
+}
+
+QTEST_GUILESS_MAIN(TestCamera)
+#include "tst_camera.moc"

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/publish/live_routes.h"
+
+#include "core/base/worker.h"
+#include "core/media/demuxer.h"
+#include "edge-agent/publish/ts_body.h"
+#include "tests/edge-agent/http/raw_client.h"
+#include "tests/edge-agent/live_fixture.h"
+
+using namespace vedette;
+using namespace vedette::agent;
+using namespace vedette::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Fixture {
+    Fixture()
+    {
+        tee->setInfo(maker.info());
+        addLiveRoutes(server, [this](const QString &id) -> std::optional<LiveCamera> {
+            if (id != QLatin1String("gate"))
+                return std::nullopt;
+            return LiveCamera{tee, [this](int) { return picture; }, [this] { return age; }, [this] { return reason; }};
+        });
+    }
+    Status start() { return server.start(QStringLiteral("127.0.0.1"), 0); }
+    void write(int count)
+    {
+        for (int i = 0; i < count; ++i)
+            tee->write(maker.next());
+    }
+    QByteArray get(const char *path, const char *method = "GET")
+    {
+        return QByteArray(method) + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    }
+
+    PacketMaker maker;
+    std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
+    Result<media::Bytes> picture = media::Bytes{0xff, 0xd8, 0xff, 0xd9};
+    std::optional<microseconds> age = 0us;
+    QString reason;
+    HttpServer server;
+};
+
+/// Reads a stream of the server beside the test.
+struct StreamReader {
+    explicit StreamReader(int port)
+        : worker("reader", [this, port](std::stop_token stop) {
+              media::Demuxer::Options options;
+              options.wholeAccessUnits = true;
+              auto demuxer = media::Demuxer::open(QStringLiteral("http://127.0.0.1:%1/live/gate/main.ts").arg(port), options, stop);
+              while (demuxer) {
+                  const auto packet = (*demuxer)->read(stop);
+                  if (!packet)
+                      break;
+                  if (pictures == 0)
+                      keyFirst = (*packet)->key;
+                  marked += media::findUserDataSei(media::Codec::H264, (*packet)->data, kTestUuid) ? 1 : 0;
+                  ++pictures;
+              }
+              ended = true;
+          })
+    {
+    }
+    std::atomic<int> pictures{0};
+    std::atomic<int> marked{0};
+    std::atomic<bool> keyFirst{false};
+    std::atomic<bool> ended{false};
+    Worker worker;
+};
+
+} // namespace
+
+class TestLiveRoutes : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void streamStartsWithCachedGroup();
+    void streamWaitsForPictures();
+    void oldPicturesAreNotLive();
+    void streamEndsWithCamera();
+    void slowReaderStaysBounded();
+    void picture();
+    void pictureThatIsNotThere_data();
+    void pictureThatIsNotThere();
+    void unknownCamera();
+};
+
+void TestLiveRoutes::streamStartsWithCachedGroup()
+{
+    Fixture f;
+    QVERIFY(f.start());
+    f.write(17); // key pictures are number 0 and 10
+    StreamReader reader(f.server.port());
+    QTRY_VERIFY(reader.pictures >= 7); // without one more picture from the camera
+    QVERIFY(reader.keyFirst);
+    f.write(10);
+    QTRY_COMPARE(reader.pictures.load(), 17);
+    QCOMPARE(reader.marked.load(), 17);
+}
+
+void TestLiveRoutes::streamWaitsForPictures()
+{
+    Fixture f;
+    QVERIFY(f.start());
+    f.age.reset();
+    RawClient client(f.server.port());
+    QVERIFY(client.send(f.get("/live/gate/main.ts")));
+    QTRY_COMPARE(client.status(), 200);
+    QVERIFY(client.poll().contains("video/mp2t"));
+    QVERIFY(client.body().isEmpty());
+    f.write(1);
+    QTRY_VERIFY(client.body().size() > 188);
+    QVERIFY(!client.closed());
+}
+
+void TestLiveRoutes::oldPicturesAreNotLive()
+{
+    Fixture f;
+    QVERIFY(f.start());
+    f.write(15);
+    f.age = 11s;
+    RawClient client(f.server.port());
+    QVERIFY(client.send(f.get("/live/gate/main.ts")));
+    QTRY_COMPARE(client.status(), 200);
+    f.write(3); // the rest of the old group
+    QCOMPARE(f.tee->readerCounts().size(), 1U);
+    QCOMPARE(f.tee->readerCounts().front().delivered, 0ULL);
+    QVERIFY(client.body().isEmpty());
+    f.write(3); // a key picture comes
+    QTRY_VERIFY(!client.body().isEmpty());
+}
+
+void TestLiveRoutes::streamEndsWithCamera()
+{
+    Fixture f;
+    QVERIFY(f.start());
+    f.write(3);
+    StreamReader reader(f.server.port());
+    QTRY_VERIFY(reader.pictures >= 3);
+    f.tee.reset();
+    QTRY_VERIFY(reader.ended);
+}
+
+void TestLiveRoutes::slowReaderStaysBounded()
+{
+    PacketMaker maker;
+    media::PacketTee tee;
+    tee.setInfo(maker.info());
+    TsBody body(tee.subscribe("test", TsBody::kQueue, media::PacketTee::Start::CachedGroup));
+    for (int i = 0; i < 1000; ++i)
+        tee.write(maker.next());
+    const auto count = tee.readerCounts().front();
+    QVERIFY(count.dropped >= 850);
+    QVERIFY(count.queued <= TsBody::kQueue);
+    QVERIFY(!body.read().isEmpty());
+    QVERIFY(!body.atEnd());
+}
+
+void TestLiveRoutes::picture()
+{
+    Fixture f;
+    QVERIFY(f.start());
+    RawClient client(f.server.port());
+    QVERIFY(client.send(f.get("/live/gate/main.jpg")));
+    QTRY_COMPARE(client.status(), 200);
+    QTRY_COMPARE(client.body(), QByteArray("\xff\xd8\xff\xd9"));
+    QVERIFY(client.poll().contains("image/jpeg"));
+    QVERIFY(client.poll().contains("no-store"));
+}
+
+void TestLiveRoutes::pictureThatIsNotThere_data()
+{
+    QTest::addColumn<int>("ageSeconds");
+    QTest::addColumn<bool>("pictureFails");
+    QTest::addColumn<QByteArray>("word");
+    QTest::newRow("first not there") << -1 << false << QByteArray("no picture yet");
+    QTest::newRow("old") << 11 << false << QByteArray("for 11 s: the cable is cut");
+    QTest::newRow("not decoded yet") << 0 << true << QByteArray("later");
+}
+
+void TestLiveRoutes::pictureThatIsNotThere()
+{
+    QFETCH(int, ageSeconds);
+    QFETCH(bool, pictureFails);
+    QFETCH(QByteArray, word);
+    Fixture f;
+    QVERIFY(f.start());
+    f.reason = QStringLiteral("the cable is cut");
+    f.age = ageSeconds < 0 ? std::nullopt : std::optional<microseconds>(std::chrono::seconds{ageSeconds});
+    if (pictureFails)
+        f.picture = fail(ErrorKind::NotFound, QStringLiteral("later"));
+    RawClient client(f.server.port());
+    QVERIFY(client.send(f.get("/live/gate/main.jpg")));
+    QTRY_COMPARE(client.status(), 503);
+    QTRY_VERIFY2(client.body().contains(word), client.body().constData());
+}
+
+void TestLiveRoutes::unknownCamera()
+{
+    Fixture f;
+    QVERIFY(f.start());
+    for (const char *path : {"/live/nowhere/main.ts", "/live/nowhere/main.jpg", "/live/gate/main.avi"}) {
+        RawClient client(f.server.port());
+        QVERIFY(client.send(f.get(path)));
+        QTRY_COMPARE(client.status(), 404);
+    }
+}
+
+QTEST_GUILESS_MAIN(TestLiveRoutes)
+#include "tst_live_routes.moc"

@@ -103,7 +103,7 @@ Result<CodecContextPtr> openX264(const EncoderConfig &config, const AVFrame *lik
     context->color_primaries = like ? like->color_primaries : AVCOL_PRI_BT709;
     context->color_trc = like ? like->color_trc : AVCOL_TRC_BT709;
     // The parameter sets come out as extradata, and encode() puts them before every key frame: known
-    // before the first picture, and without x264's own SEI in the stream.
+    // before the first picture, and one place decides what is in band.
     context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
     av_opt_set(context->priv_data, "preset", config.preset.toLatin1().constData(), 0);
     av_opt_set(context->priv_data, "tune", "zerolatency", 0);
@@ -114,6 +114,17 @@ Result<CodecContextPtr> openX264(const EncoderConfig &config, const AVFrame *lik
         return fail(avError(code, QStringLiteral("libx264 refuses %1x%2 at %3 frames/s")
                                       .arg(config.width).arg(config.height).arg(config.framerate)));
     return context;
+}
+
+/// x264 writes its version and options before the first picture: 700 bytes that no viewer needs.
+void appendWithoutSei(Bytes &out, std::span<const std::uint8_t> unit)
+{
+    forEachNal(unit, [&](std::span<const std::uint8_t> nal) {
+        if ((nal[0] & 0x1F) == 6)
+            return;
+        out.insert(out.end(), {0, 0, 0, 1});
+        out.insert(out.end(), nal.begin(), nal.end());
+    });
 }
 
 } // namespace
@@ -127,6 +138,7 @@ struct Encoder::Private {
     SystemClock clock;
     std::optional<Colour> colour; ///< of the stream; set by the first picture
     std::int64_t lastPts = INT64_MIN;
+    bool first = true; ///< of this context
 
     struct Pending {
         std::int64_t pts = 0;
@@ -154,6 +166,7 @@ Status Encoder::Private::open(const AVFrame *like)
     info.parameterSets = extractParameterSets(
         Codec::H264, {context->extradata, static_cast<std::size_t>(std::max(0, context->extradata_size))});
     pending.clear();
+    first = true;
     return {};
 }
 
@@ -189,7 +202,11 @@ PacketPtr Encoder::Private::take()
         out->data.reserve(info.parameterSets.size() + unit.size());
         out->data = info.parameterSets;
     }
-    out->data.insert(out->data.end(), unit.begin(), unit.end());
+    if (first)
+        appendWithoutSei(out->data, unit);
+    else
+        out->data.insert(out->data.end(), unit.begin(), unit.end());
+    first = false;
     const auto found = std::find_if(pending.begin(), pending.end(), [&](const Pending &p) { return p.pts == packet->pts; });
     if (found != pending.end()) {
         out->capture = found->capture;

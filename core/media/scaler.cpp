@@ -7,6 +7,8 @@
 #include <QString>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <memory>
 
 extern "C" {
@@ -18,6 +20,7 @@ namespace vedette::media {
 namespace {
 
 constexpr int kMaxSide = 16384;
+constexpr int kBlock = 32; // pixels; swscale writes whole vector registers and does not stop at the end of a row
 
 /// Everything the context was built for; an equal one is used again.
 struct Geometry {
@@ -94,6 +97,7 @@ private:
 struct Scaler::Private {
     Conversion toScreen;
     Conversion toPlanes;
+    AvFramePtr padded; ///< for widths at which swscale would write behind the caller's last row
 };
 
 namespace {
@@ -164,9 +168,23 @@ Status Scaler::toBgrx(const Frame &frame, std::uint8_t *out, int stride, int wid
         return fail(badPicture(QStringLiteral("a row of %1 bytes cannot hold %2 pixels").arg(stride).arg(width)));
     geometry->format = AV_PIX_FMT_BGR0;
     geometry->colour.fullRange = true;
-    std::uint8_t *const planes[4]{out, nullptr, nullptr, nullptr};
-    const int strides[4]{stride, 0, 0, 0};
-    return d->toScreen.convert(from, planes, strides, *geometry);
+    if (width % kBlock == 0) {
+        std::uint8_t *const planes[4]{out, nullptr, nullptr, nullptr};
+        const int strides[4]{stride, 0, 0, 0};
+        return d->toScreen.convert(from, planes, strides, *geometry);
+    }
+    const int paddedWidth = (width / kBlock + 1) * kBlock;
+    if (!d->padded || d->padded->width != paddedWidth || d->padded->height != height)
+        d->padded = allocatePicture(paddedWidth, height, AV_PIX_FMT_BGR0, geometry->colour);
+    if (!d->padded)
+        return fail(ErrorKind::Internal, QStringLiteral("out of memory for a %1x%2 picture").arg(width).arg(height));
+    const Status converted = d->toScreen.convert(from, d->padded->data, d->padded->linesize, *geometry);
+    if (!converted)
+        return converted;
+    for (int y = 0; y < height; ++y)
+        std::memcpy(out + std::ptrdiff_t{y} * stride, d->padded->data[0] + std::ptrdiff_t{y} * d->padded->linesize[0],
+                    static_cast<std::size_t>(width) * 4);
+    return {};
 }
 
 Result<Frame> Scaler::toYuv420(const Frame &frame, int width, int height)

@@ -12,15 +12,13 @@ namespace {
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kTimeKnown = 0x01;
 
-template <typename T>
-void put(std::vector<std::uint8_t> &out, T value)
+template <typename T> void put(std::vector<std::uint8_t> &out, T value)
 {
     for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8)
         out.push_back(static_cast<std::uint8_t>(value >> shift));
 }
 
-template <typename T>
-T take(std::span<const std::uint8_t> &in)
+template <typename T> T take(std::span<const std::uint8_t> &in)
 {
     T value = 0;
     for (std::size_t i = 0; i < sizeof(T); ++i) {
@@ -45,15 +43,14 @@ std::vector<std::uint8_t> encodeCapture(const CaptureStamp &stamp)
     put<std::uint64_t>(out, stamp.run);
     put<std::uint64_t>(out, stamp.sequence);
     put<std::uint64_t>(out, static_cast<std::uint64_t>(toMicros(stamp.captured)));
-    put<std::uint32_t>(out, static_cast<std::uint32_t>(
-                                std::clamp<std::int64_t>(stamp.uncertainty.count(), 0, kMaxUncertainty)));
+    put<std::uint32_t>(
+        out, static_cast<std::uint32_t>(std::clamp<std::int64_t>(stamp.uncertainty.count(), 0, kMaxUncertainty)));
     return out;
 }
 
 Result<CaptureStamp> decodeCapture(std::span<const std::uint8_t> payload)
 {
-    if (payload.size() < kCaptureUuid.size() ||
-        !std::equal(kCaptureUuid.begin(), kCaptureUuid.end(), payload.begin()))
+    if (payload.size() < kCaptureUuid.size() || !std::equal(kCaptureUuid.begin(), kCaptureUuid.end(), payload.begin()))
         return fail(ErrorKind::NotFound, QStringLiteral("the SEI message is not a capture time"));
     std::span<const std::uint8_t> body = payload.subspan(kCaptureUuid.size());
     if (body.empty())
@@ -75,7 +72,8 @@ Result<CaptureStamp> decodeCapture(std::span<const std::uint8_t> payload)
     const auto captured = static_cast<std::int64_t>(take<std::uint64_t>(body));
     stamp.uncertainty = microseconds{take<std::uint32_t>(body)};
     if (stamp.known && !isPlausibleTime(captured))
-        return fail(ErrorKind::Corrupt, QStringLiteral("the capture-time SEI says %1 µs, which is no date").arg(captured));
+        return fail(ErrorKind::Corrupt,
+                    QStringLiteral("the capture-time SEI says %1 µs, which is no date").arg(captured));
     stamp.captured = utcFromMicros(captured);
     return stamp;
 }

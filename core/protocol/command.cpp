@@ -12,17 +12,18 @@ namespace vedette::protocol {
 namespace {
 
 constexpr std::array kCommands{
-    CommandDescription{QLatin1String("keyframe"), QLatin1String("Makes the next encoded picture of the camera a key frame."),
-                       true, true},
+    CommandDescription{QLatin1String("keyframe"),
+                       QLatin1String("Makes the next encoded picture of the camera a key frame."), true, true},
 };
 
-constexpr std::array kErrorKinds{ErrorKind::InvalidInput, ErrorKind::NotFound, ErrorKind::Denied,
-                                 ErrorKind::Unavailable,  ErrorKind::Timeout,  ErrorKind::Corrupt,
+constexpr std::array kErrorKinds{ErrorKind::InvalidInput, ErrorKind::NotFound,  ErrorKind::Denied,
+                                 ErrorKind::Unavailable,  ErrorKind::Timeout,   ErrorKind::Corrupt,
                                  ErrorKind::Unsupported,  ErrorKind::Cancelled, ErrorKind::Internal};
 
 ErrorKind kindFromWord(const QString &word)
 {
-    const auto found = std::find_if(kErrorKinds.begin(), kErrorKinds.end(), [&word](ErrorKind kind) { return toString(kind) == word; });
+    const auto found = std::find_if(kErrorKinds.begin(), kErrorKinds.end(),
+                                    [&word](ErrorKind kind) { return toString(kind) == word; });
     return found == kErrorKinds.end() ? ErrorKind::Internal : *found;
 }
 
@@ -35,7 +36,8 @@ std::span<const CommandDescription> commandTable()
 
 const CommandDescription *findCommand(QStringView name)
 {
-    const auto found = std::find_if(kCommands.begin(), kCommands.end(), [name](const auto &each) { return each.name == name; });
+    const auto found =
+        std::find_if(kCommands.begin(), kCommands.end(), [name](const auto &each) { return each.name == name; });
     return found == kCommands.end() ? nullptr : &*found;
 }
 
@@ -62,7 +64,8 @@ Result<CommandRequest> parseCommandRequest(const QByteArray &json)
         return fail(*error);
     const CommandDescription *description = findCommand(request.command);
     if (!description)
-        return fail(ErrorKind::NotFound, QStringLiteral("command: there is no command \"%1\"").arg(request.command.left(64).simplified()));
+        return fail(ErrorKind::NotFound,
+                    QStringLiteral("command: there is no command \"%1\"").arg(request.command.left(64).simplified()));
     if (description->needsCamera || reader.has(QLatin1String("camera")))
         request.camera = reader.id(QLatin1String("camera"));
     request.arguments = reader.object(QLatin1String("arguments"), Presence::Optional);
@@ -78,7 +81,7 @@ QByteArray toJson(const CommandReply &reply)
         out.insert(QStringLiteral("result"), *reply.outcome);
     else
         out.insert(QStringLiteral("error"), QJsonObject{{QStringLiteral("kind"), toString(reply.outcome.error().kind)},
-                                                       {QStringLiteral("detail"), reply.outcome.error().text()}});
+                                                        {QStringLiteral("detail"), reply.outcome.error().text()}});
     return QJsonDocument(out).toJson(QJsonDocument::Compact);
 }
 

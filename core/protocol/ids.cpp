@@ -32,13 +32,13 @@ Status checkId(const QString &id)
     if (id.isEmpty())
         return fail(ErrorKind::InvalidInput, QStringLiteral("the id is empty; use 1 to 32 of a-z, 0-9 and '-'"));
     if (id.size() > kMaxIdLength)
-        return fail(ErrorKind::InvalidInput,
-                    QStringLiteral("the id \"%1\" has %2 characters; at most 32 are allowed").arg(shown).arg(id.size()));
+        return fail(
+            ErrorKind::InvalidInput,
+            QStringLiteral("the id \"%1\" has %2 characters; at most 32 are allowed").arg(shown).arg(id.size()));
     if (id.front() == u'-')
         return fail(ErrorKind::InvalidInput,
                     QStringLiteral("the id \"%1\" begins with '-'; begin with a letter or a digit").arg(shown));
-    return fail(ErrorKind::InvalidInput,
-                QStringLiteral("the id \"%1\" may hold only a-z, 0-9 and '-'").arg(shown));
+    return fail(ErrorKind::InvalidInput, QStringLiteral("the id \"%1\" may hold only a-z, 0-9 and '-'").arg(shown));
 }
 
 } // namespace vedette::protocol

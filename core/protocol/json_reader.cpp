@@ -14,7 +14,8 @@ namespace vedette::protocol {
 Result<QJsonObject> JsonReader::document(const QByteArray &json)
 {
     if (json.size() > kMaxBytes)
-        return fail(ErrorKind::InvalidInput, QStringLiteral("the JSON has %1 bytes; at most %2 are read").arg(json.size()).arg(kMaxBytes));
+        return fail(ErrorKind::InvalidInput,
+                    QStringLiteral("the JSON has %1 bytes; at most %2 are read").arg(json.size()).arg(kMaxBytes));
     QJsonParseError problem{};
     const QJsonDocument document = QJsonDocument::fromJson(json, &problem); // refuses nesting deeper than 1024
     if (problem.error != QJsonParseError::NoError)
@@ -98,7 +99,8 @@ QStringList JsonReader::texts(QLatin1String key, Presence presence)
     for (qsizetype i = 0; i < values.size(); ++i) {
         const QJsonValue value = values.at(i);
         if (!value.isString() || value.toString().size() > kMaxText) {
-            refuse(QStringLiteral("%1[%2]").arg(key).arg(i), QStringLiteral("must be a text of at most %1 characters").arg(kMaxText));
+            refuse(QStringLiteral("%1[%2]").arg(key).arg(i),
+                   QStringLiteral("must be a text of at most %1 characters").arg(kMaxText));
             return {};
         }
         out.append(value.toString());

@@ -86,7 +86,8 @@ std::span<const SeriesDescription> seriesTable()
 
 const SeriesDescription *findSeries(QStringView key)
 {
-    const auto found = std::find_if(kSeries.begin(), kSeries.end(), [key](const auto &series) { return series.key == key; });
+    const auto found =
+        std::find_if(kSeries.begin(), kSeries.end(), [key](const auto &series) { return series.key == key; });
     return found == kSeries.end() ? nullptr : &*found;
 }
 

@@ -24,8 +24,10 @@ struct StateWord {
     QLatin1String word;
 };
 constexpr std::array kStates{
-    StateWord{StageState::Idle, QLatin1String("idle")},       StateWord{StageState::Starting, QLatin1String("starting")},
-    StateWord{StageState::Running, QLatin1String("running")}, StateWord{StageState::Waiting, QLatin1String("waiting")},
+    StateWord{StageState::Idle, QLatin1String("idle")},
+    StateWord{StageState::Starting, QLatin1String("starting")},
+    StateWord{StageState::Running, QLatin1String("running")},
+    StateWord{StageState::Waiting, QLatin1String("waiting")},
     StateWord{StageState::Stopped, QLatin1String("stopped")},
 };
 
@@ -100,7 +102,8 @@ StageStatus readStage(JsonReader &reader)
 /// left out, so that a newer agent may offer more.
 bool isStreamUrl(const QString &url)
 {
-    for (const auto scheme : {QLatin1String("rtsp://"), QLatin1String("rtsps://"), QLatin1String("http://"), QLatin1String("https://")}) {
+    for (const auto scheme :
+         {QLatin1String("rtsp://"), QLatin1String("rtsps://"), QLatin1String("http://"), QLatin1String("https://")}) {
         if (url.startsWith(scheme, Qt::CaseInsensitive))
             return true;
     }
@@ -191,7 +194,8 @@ QByteArray toJson(const AgentStatus &status)
                                      {QStringLiteral("boot_id"), status.bootId},
                                      {QStringLiteral("time_us"), static_cast<qint64>(toMicros(status.time))},
                                      {QStringLiteral("clock_synchronized"), status.clockSynchronized},
-                                     {QStringLiteral("clock_uncertainty_us"), static_cast<qint64>(status.clockUncertainty.count())},
+                                     {QStringLiteral("clock_uncertainty_us"),
+                                      static_cast<qint64>(status.clockUncertainty.count())},
                                      {QStringLiteral("settings_version"), static_cast<qint64>(status.settingsVersion)},
                                      {QStringLiteral("http_url"), status.httpUrl},
                                      {QStringLiteral("spool"), status.spool},
@@ -218,8 +222,8 @@ Result<AgentStatus> parseAgentStatus(const QByteArray &json)
     status.clockSynchronized = reader.boolean(QLatin1String("clock_synchronized"), false);
     status.clockUncertainty =
         microseconds{reader.integer(QLatin1String("clock_uncertainty_us"), 0, kMaxUncertaintyUs, Presence::Optional)};
-    status.settingsVersion = static_cast<std::uint32_t>(
-        reader.integer(QLatin1String("settings_version"), 0, std::numeric_limits<std::uint32_t>::max(), Presence::Optional));
+    status.settingsVersion = static_cast<std::uint32_t>(reader.integer(
+        QLatin1String("settings_version"), 0, std::numeric_limits<std::uint32_t>::max(), Presence::Optional));
     status.httpUrl = reader.text(QLatin1String("http_url"), Presence::Optional);
     status.spool = reader.text(QLatin1String("spool"), Presence::Optional);
     status.capabilities = reader.texts(QLatin1String("capabilities"), Presence::Optional);

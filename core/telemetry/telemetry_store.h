@@ -10,9 +10,6 @@
 #include <map>
 #include <optional>
 #include <vector>
-#include <optional>
-#include <set>
-#include <vector>
 
 namespace vedette::telemetry {
 

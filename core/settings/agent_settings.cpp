@@ -29,6 +29,12 @@ struct Values {
     int integer(const char *key) const { return static_cast<int>(byKey.value(QLatin1String(key)).toInteger()); }
     double number(const char *key) const { return byKey.value(QLatin1String(key)).toDouble(); }
     bool boolean(const char *key) const { return byKey.value(QLatin1String(key)).toBool(); }
+    /// Not given, or given empty; false for a value that was refused, which is a problem already.
+    bool missing(const char *key) const
+    {
+        const QLatin1String name(key);
+        return text(key).isEmpty() && (byKey.contains(name) || !lines.contains(name));
+    }
     int lineOf(const char *key) const { return lines.value(QLatin1String(key), line); }
 };
 
@@ -177,13 +183,13 @@ void AgentSettingsReader::readEntry(const TomlEntry &entry, Scope scope, const Q
         complain(entry.line, shown, QStringLiteral("unknown key") + suggestion(key, keysOf(scope)));
         return;
     }
+    values.lines.insert(key, entry.line);
     const auto value = checkOnly(*setting, entry.value);
     if (!value) {
         complain(entry.line, shown, value.error().detail);
         return;
     }
     values.byKey.insert(key, setting->type == Type::Path ? QJsonValue(path(value->toString())) : *value);
-    values.lines.insert(key, entry.line);
 }
 
 void AgentSettingsReader::readEnvironment()
@@ -358,10 +364,10 @@ CameraSettings AgentSettingsReader::camera(const Values &values, const QString &
     out.keyFrameSeconds = values.number("key_frame_seconds");
     out.preset = values.text("preset");
     out.publish = values.boolean("publish");
-    if (out.source == QLatin1String("file") && out.file.isEmpty())
+    if (out.source == QLatin1String("file") && values.missing("file"))
         complain(values.lineOf("source"), QStringLiteral("camera.file"),
                  QStringLiteral("is missing, but source is \"file\""));
-    if (out.source == QLatin1String("url") && out.url.isEmpty() && !values.lines.contains(QStringLiteral("url")))
+    if (out.source == QLatin1String("url") && values.missing("url"))
         complain(values.lineOf("source"), QStringLiteral("camera.url"),
                  QStringLiteral("is missing, but source is \"url\""));
     if (out.width % 2 != 0)

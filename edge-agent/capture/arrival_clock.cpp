@@ -8,7 +8,8 @@ namespace vedette::agent {
 ArrivalClock::Mapped ArrivalClock::map(microseconds pts, MonoTime arrival)
 {
     const microseconds delay = microseconds{toMicros(arrival)} - pts;
-    const bool jumped = !m_last || pts < m_newestPts - kJump || delay < m_applied - kJump;
+    const microseconds back = m_count++ < kFirst ? microseconds{0} : microseconds{kJump};
+    const bool jumped = !m_last || m_newestPts - pts > back || delay < m_applied - kJump;
     if (jumped)
         begin(pts, arrival, delay);
     const microseconds least = note(arrival, delay);

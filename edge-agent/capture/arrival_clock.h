@@ -18,6 +18,7 @@ public:
     static constexpr milliseconds kBucket{5'000};
     static constexpr std::size_t kBuckets = 6;            ///< kWindow = 30 s
     static constexpr milliseconds kJump{2'000};           ///< more than network jitter and picture reordering explain
+    static constexpr std::uint64_t kFirst = 10;           ///< pictures after which a step back means reordering
     static constexpr milliseconds kStep{400};             ///< too far to slew
     static constexpr milliseconds kSettling{2'000};       ///< servers begin with a burst of what they cached
     static constexpr microseconds kSettlingError{1'000'000};
@@ -44,6 +45,7 @@ private:
     microseconds m_applied{0}; ///< monotonic time minus pts
     MonoTime m_begin{};
     std::optional<MonoTime> m_last;
+    std::uint64_t m_count = 0; ///< pictures seen
 };
 
 } // namespace vedette::agent

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "tests/support/process.h"
+
+#include <QTemporaryDir>
+
+namespace vedette::test {
+
+struct MediaMtxOptions {
+    QString publishUser;      ///< empty: anybody publishes; reading is free in any case
+    QString publishPassword;
+    bool secondPublisherWins = true;    ///< a second publisher of a path wins
+};
+
+/// A real MediaMTX where a mediamtx binary is on PATH: RTSP over TCP and the API on free ports of 127.0.0.1, everything
+/// else off, any path accepted. Keeps its ports over restarts. Thread-bound.
+class MediaMtx {
+public:
+    explicit MediaMtx(MediaMtxOptions options = {});
+
+    /// False where no mediamtx is on PATH: QSKIP("…"), never a pass.
+    static bool available();
+    Status start();
+    void stop() { m_child.terminate(); }
+    void kill() { m_child.kill(); }
+    void freeze() { m_child.freeze(); }
+    void thaw() { m_child.thaw(); }
+
+    quint16 rtspPort() const { return m_rtspPort; }
+    quint16 apiPort() const { return m_apiPort; }
+    QString rtspUrl(const QString &path) const { return QStringLiteral("rtsp://127.0.0.1:%1/%2").arg(m_rtspPort).arg(path); }
+    /// Somebody publishes it now.
+    bool isLive(const QString &path) const;
+    QByteArray log() { return m_child.out() + m_child.err(); }
+
+private:
+    MediaMtxOptions m_options;
+    QTemporaryDir m_dir;
+    quint16 m_rtspPort = 0;
+    quint16 m_apiPort = 0;
+    ChildProcess m_child;
+};
+
+} // namespace vedette::test

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// rtsp_camera: a video file as an RTSP camera on 127.0.0.1, by GStreamer's RTSP server. Prints "ready URL".
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/gst.h>
+#include <gst/rtsp-server/rtsp-server.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <glib-unix.h>
+
+namespace {
+
+constexpr const char *kUsage = "Usage: rtsp_camera [--port N] [--user NAME --password WORD] (FILE | --no-video)\n";
+/// Test files are short; a film would be read whole into memory.
+constexpr std::size_t kMaxBytes = 512u << 20;
+
+struct Options {
+    std::string file;
+    std::string port = "0";
+    std::string user;
+    std::string password;
+    bool video = true;
+};
+
+bool parse(int argc, char **argv, Options &options)
+{
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        const bool more = i + 1 < argc;
+        if (word == "--no-video")
+            options.video = false;
+        else if (word == "--port" && more)
+            options.port = argv[++i];
+        else if (word == "--user" && more)
+            options.user = argv[++i];
+        else if (word == "--password" && more)
+            options.password = argv[++i];
+        else if (!word.empty() && word[0] != '-' && options.file.empty())
+            options.file = word;
+        else
+            return false;
+    }
+    return options.video != options.file.empty();
+}
+
+/// The file's access units as they are (Annex B), with the times of the file.
+struct Film {
+    std::vector<GstBuffer *> units;
+    GstCaps *caps = nullptr;
+    GstClockTime length = 0;
+};
+
+bool load(const std::string &file, Film &film)
+{
+    GError *error = nullptr;
+    GstElement *pipeline = gst_parse_launch(
+        "filesrc name=file ! parsebin ! h264parse config-interval=-1 ! "
+        "video/x-h264,stream-format=byte-stream,alignment=au ! appsink name=units sync=false", &error);
+    if (!pipeline) {
+        std::fprintf(stderr, "rtsp_camera: %s\n", error->message);
+        g_error_free(error);
+        return false;
+    }
+    GstElement *source = gst_bin_get_by_name(GST_BIN(pipeline), "file");
+    g_object_set(source, "location", file.c_str(), nullptr);
+    gst_object_unref(source);
+    GstAppSink *sink = GST_APP_SINK(gst_bin_get_by_name(GST_BIN(pipeline), "units"));
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+
+    std::size_t bytes = 0;
+    GstClockTime first = GST_CLOCK_TIME_NONE;
+    constexpr GstClockTime kWait = 10 * GST_SECOND;
+    while (GstSample *sample = gst_app_sink_try_pull_sample(sink, kWait)) {
+        GstBuffer *unit = gst_buffer_copy(gst_sample_get_buffer(sample));
+        if (!film.caps)
+            film.caps = gst_caps_copy(gst_sample_get_caps(sample));
+        gst_sample_unref(sample);
+        bytes += gst_buffer_get_size(unit);
+        if (!GST_BUFFER_DTS_IS_VALID(unit))
+            GST_BUFFER_DTS(unit) = GST_BUFFER_PTS(unit);
+        if (!GST_CLOCK_TIME_IS_VALID(first))
+            first = GST_BUFFER_DTS(unit);
+        GST_BUFFER_PTS(unit) -= first;
+        GST_BUFFER_DTS(unit) -= first;
+        film.units.push_back(unit);
+        if (bytes > kMaxBytes) {
+            std::fprintf(stderr, "rtsp_camera: %s is too large\n", file.c_str());
+            return false;
+        }
+    }
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(sink);
+    gst_object_unref(pipeline);
+    if (film.units.size() < 2) {
+        std::fprintf(stderr, "rtsp_camera: %s: no H.264 in it\n", file.c_str());
+        return false;
+    }
+    const GstClockTime span = GST_BUFFER_DTS(film.units.back());
+    film.length = span + span / (film.units.size() - 1);
+    return true;
+}
+
+/// Where one media of the server is in the film; freed with its source.
+struct Position {
+    const Film *film;
+    std::size_t unit = 0;
+    GstClockTime offset = 0;
+};
+
+void needData(GstElement *source, guint, gpointer data)
+{
+    auto *position = static_cast<Position *>(data);
+    const Film &film = *position->film;
+    GstBuffer *unit = gst_buffer_copy(film.units[position->unit]);
+    GST_BUFFER_PTS(unit) += position->offset;
+    GST_BUFFER_DTS(unit) += position->offset;
+    if (++position->unit == film.units.size()) {
+        position->unit = 0;
+        position->offset += film.length;
+    }
+    gst_app_src_push_buffer(GST_APP_SRC(source), unit);
+}
+
+void configure(GstRTSPMediaFactory *, GstRTSPMedia *media, gpointer film)
+{
+    GstElement *bin = gst_rtsp_media_get_element(media);
+    GstElement *source = gst_bin_get_by_name_recurse_up(GST_BIN(bin), "source");
+    auto *position = new Position{static_cast<const Film *>(film)};
+    g_object_set(source, "format", GST_FORMAT_TIME, "caps", position->film->caps, "max-buffers", guint64(4), "block", FALSE, nullptr);
+    g_object_set_data_full(G_OBJECT(source), "position", position, [](gpointer p) { delete static_cast<Position *>(p); });
+    g_signal_connect(source, "need-data", G_CALLBACK(needData), position);
+    gst_object_unref(source);
+    gst_object_unref(bin);
+}
+
+void addPassword(GstRTSPServer *server, GstRTSPMediaFactory *factory, const Options &options)
+{
+    GstRTSPAuth *auth = gst_rtsp_auth_new();
+    GstRTSPToken *token = gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, "user", nullptr);
+    gchar *basic = gst_rtsp_auth_make_basic(options.user.c_str(), options.password.c_str());
+    gst_rtsp_auth_add_basic(auth, basic, token);
+    g_free(basic);
+    gst_rtsp_token_unref(token);
+    gst_rtsp_server_set_auth(server, auth);
+    g_object_unref(auth);
+    gst_rtsp_media_factory_add_role(factory, "user", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
+                                    GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, nullptr);
+}
+
+gboolean quit(gpointer loop)
+{
+    g_main_loop_quit(static_cast<GMainLoop *>(loop));
+    return G_SOURCE_REMOVE;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    Options options;
+    if (!parse(argc, argv, options)) {
+        std::fputs(kUsage, stderr);
+        return 2;
+    }
+    gst_init(nullptr, nullptr);
+    Film film;
+    if (options.video && !load(options.file, film))
+        return 1;
+
+    GstRTSPServer *server = gst_rtsp_server_new();
+    gst_rtsp_server_set_address(server, "127.0.0.1");
+    gst_rtsp_server_set_service(server, options.port.c_str());
+    GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new();
+    gst_rtsp_media_factory_set_launch(factory, options.video ? "( appsrc name=source ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+                                                             : "( audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay0 pt=8 )");
+    // One film for all who watch, as with a camera; it begins anew when somebody comes after the last has left.
+    gst_rtsp_media_factory_set_shared(factory, TRUE);
+    if (options.video)
+        g_signal_connect(factory, "media-configure", G_CALLBACK(configure), &film);
+    if (!options.user.empty())
+        addPassword(server, factory, options);
+    GstRTSPMountPoints *mounts = gst_rtsp_server_get_mount_points(server);
+    gst_rtsp_mount_points_add_factory(mounts, "/camera", factory);
+    g_object_unref(mounts);
+    if (gst_rtsp_server_attach(server, nullptr) == 0) {
+        std::fprintf(stderr, "rtsp_camera: cannot listen on port %s\n", options.port.c_str());
+        return 1;
+    }
+    GMainLoop *loop = g_main_loop_new(nullptr, FALSE);
+    g_unix_signal_add(SIGTERM, quit, loop);
+    g_unix_signal_add(SIGINT, quit, loop);
+    std::printf("ready rtsp://127.0.0.1:%d/camera\n", gst_rtsp_server_get_bound_port(server));
+    std::fflush(stdout);
+    g_main_loop_run(loop);
+    return 0;
+}

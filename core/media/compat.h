@@ -2,22 +2,12 @@
 #pragma once
 
 extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
 #include <libavutil/frame.h>
 }
-
-#include <cstdint>
 
 namespace vedette::media::compat {
 
 /// Differences between FFmpeg 5.1 (Debian 12) and 7.1 (Debian 13), and nothing else.
-
-#if LIBAVFORMAT_VERSION_MAJOR >= 61
-using AvioWriteByte = const std::uint8_t;
-#else
-using AvioWriteByte = std::uint8_t;
-#endif
 
 inline bool isKeyFrame(const AVFrame *frame)
 {

@@ -6,6 +6,7 @@
 #include "core/media/interrupt.h"
 #include "core/media/nal.h"
 #include "core/media/sps.h"
+#include "core/media/ts_writer.h"
 
 #include <QUrl>
 
@@ -109,9 +110,11 @@ struct Demuxer::Private {
     Status describe();
     Status makeFilter(const char *filterName);
     Error openError(int code) const;
+    bool parsed() const { return (context->flags & AVFMT_FLAG_NOPARSE) == 0; }
     Status readPacket();
     void stampTimes(Packet &out) const;
-    void completeUnit(Packet &out);
+    Status readRest(Bytes &data);
+    void finishUnit(Packet &out, bool flaggedKey);
 };
 
 void Demuxer::Private::close()
@@ -323,16 +326,27 @@ void Demuxer::Private::stampTimes(Packet &out) const
     out.pts = out.dts;
 }
 
-/// Key flag and parameter sets: RTSP may give the sets only in its SDP, and they may change in band at any key frame.
-void Demuxer::Private::completeUnit(Packet &out)
+/// Large units of our own MPEG-TS come in pieces, see kTsPieceBytes.
+Status Demuxer::Private::readRest(Bytes &data)
 {
-    const bool flagged = (packet->flags & AV_PKT_FLAG_KEY) != 0;
+    while (!parsed() && packet->size == static_cast<int>(kTsPieceBytes)) {
+        av_packet_unref(packet.get());
+        const Status got = readPacket();
+        if (!got)
+            return got;
+        data.insert(data.end(), packet->data, packet->data + packet->size);
+    }
+    return {};
+}
+
+/// Key flag and parameter sets: RTSP may give the sets only in its SDP, and they may change in band at any key frame.
+void Demuxer::Private::finishUnit(Packet &out, bool flaggedKey)
+{
     if (!isNalCodec(info.codec)) {
-        out.key = flagged || info.codec == Codec::Mjpeg;
+        out.key = flaggedKey || info.codec == Codec::Mjpeg;
         return;
     }
-    const bool parsed = (context->flags & AVFMT_FLAG_NOPARSE) == 0;
-    out.key = containsKeyFrame(info.codec, out.data) || (parsed && flagged);
+    out.key = containsKeyFrame(info.codec, out.data) || (parsed() && flaggedKey);
     if (!out.key)
         return;
     Bytes sets = extractParameterSets(info.codec, out.data);
@@ -382,13 +396,18 @@ Result<PacketPtr> Demuxer::read(std::stop_token stop)
     if (!got)
         return fail(got.error());
     auto out = std::make_shared<Packet>();
-    out->arrival = d->clock.now();
     out->codec = d->info.codec;
-    out->data = toBytes(d->packet->data, d->packet->size);
-    d->completeUnit(*out);
+    out->arrival = d->clock.now();
     d->stampTimes(*out);
     d->lastDts = out->dts;
+    out->data = toBytes(d->packet->data, d->packet->size);
+    const bool flaggedKey = (d->packet->flags & AV_PKT_FLAG_KEY) != 0;
+    const Status complete = d->readRest(out->data);
     av_packet_unref(d->packet.get());
+    if (!complete)
+        return fail(complete.error());
+    out->arrival = d->clock.now();
+    d->finishUnit(*out, flaggedKey);
     return out;
 }
 

@@ -11,7 +11,9 @@
 namespace vedette::media {
 
 /// Reads the video of any file or URL that libavformat opens: files, RTSP(S), HTTP (MPEG-TS, MP4, MJPEG), RTMP,
-/// SRT. A PacketSource without policy: no retry, no pacing. Every blocking call ends within its limit or at stop.
+/// SRT. A PacketSource without policy: no retry, no pacing. Every blocking call ends within its limit or at stop
+/// (asked every 100 ms), except the system's lookup of a host name. Packets carry no capture stamp: who knows the
+/// SEI finds it. info() learns size and parameter sets from key frames. Thread-bound.
 class Demuxer final : public PacketSource {
 public:
     struct Options {
@@ -19,7 +21,8 @@ public:
         milliseconds readTimeout{5000};   ///< no byte for so long: Timeout
         bool live = true;                 ///< open fast and do not buffer; false: files, analyse fully
         bool rtspTcp = true;
-        /// Our own MPEG-TS and RTSP carry whole access units: no parser, no wait for the next picture.
+        /// Our own MPEG-TS carries whole access units: no parser, no wait for the next picture. RTSP always waits for
+        /// it: libavformat hides the mark that ends a picture (one frame interval).
         bool wholeAccessUnits = false;
     };
 

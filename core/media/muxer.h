@@ -17,13 +17,12 @@ namespace vedette::media {
 /// Thread-bound to its user. Timestamps are shifted so that the first packet is at 0 and kept monotonic.
 class Muxer {
 public:
-    enum class Format : std::uint8_t { Rtsp, MpegTs };
-
     /// Pushes to an RTSP server by ANNOUNCE and RECORD over TCP. Kinds as Demuxer::open.
     static Result<std::unique_ptr<Muxer>> openRtsp(const QString &url, const StreamInfo &info, milliseconds timeout,
                                                    std::stop_token stop);
     /// MPEG-TS into write(), which is called on the caller's thread inside write() and must not fail.
-    /// Tables are repeated before each key frame; one access unit is one PES packet with its length where it fits.
+    /// Tables are repeated before each key frame. Every PES packet has its length, so that an access unit is known to
+    /// be complete at once; large ones take several (ts_writer.h).
     static Result<std::unique_ptr<Muxer>> openTs(const StreamInfo &info,
                                                  std::function<void(std::span<const std::uint8_t>)> write);
     ~Muxer();

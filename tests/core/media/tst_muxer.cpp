@@ -63,7 +63,10 @@ private Q_SLOTS:
     void tsRoundTripIsExact_data();
     void tsRoundTripIsExact();
     void tsIsWholePacketsAndTables();
+    void tsPacketIsOutAtOnce_data();
     void tsPacketIsOutAtOnce();
+    void tsOfEverySizeIsExact();
+    void tsIsReadByOthers();
     void timesAreMadeMonotonic();
     void rtspPushReachesAListeningServer();
     void rtspSaysWhyItFails();
@@ -79,6 +82,7 @@ void TestMuxer::tsRoundTripIsExact_data()
     QTest::addColumn<int>("kbps");
     QTest::newRow("small") << 320 << 192 << 800;
     QTest::newRow("beyond a PES packet's 64 KiB") << 1280 << 720 << 8'000;
+    QTest::newRow("beyond libavformat's 200 KiB") << 1280 << 720 << 30'000;
 }
 
 /// Encode, insert the SEI, mux, serve over HTTP, demux live, decode: times, SEI and picture data are unchanged.
@@ -90,7 +94,8 @@ void TestMuxer::tsRoundTripIsExact()
     StreamInfo info;
     const auto encoded = test::encodePictures(25, width, height, &info, kbps);
     QCOMPARE(encoded.size(), 25U);
-    QCOMPARE(encoded[0]->data.size() > 65'536, kbps == 8'000);
+    QCOMPARE(encoded[0]->data.size() > 65'536, kbps > 1000);
+    QCOMPARE(encoded[0]->data.size() > 204'800, kbps > 10'000);
     const auto packets = withSei(encoded);
     const Bytes ts = muxTs(packets, info);
     QVERIFY(!ts.empty());
@@ -149,11 +154,22 @@ void TestMuxer::tsIsWholePacketsAndTables()
     }
 }
 
+void TestMuxer::tsPacketIsOutAtOnce_data()
+{
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("kbps");
+    QTest::newRow("small") << 320 << 800;
+    QTest::newRow("pictures beyond 64 KiB") << 1280 << 8'000;
+    QTest::newRow("pictures beyond 200 KiB") << 1280 << 30'000;
+}
+
 /// Each access unit is handed out before the next one is sent: no parser waits for its successor.
 void TestMuxer::tsPacketIsOutAtOnce()
 {
+    QFETCH(int, width);
+    QFETCH(int, kbps);
     StreamInfo info;
-    const auto packets = withSei(test::encodePictures(25, 320, 192, &info));
+    const auto packets = withSei(test::encodePictures(25, width, width == 320 ? 192 : 720, &info, kbps));
     std::vector<std::size_t> ends;
     const Bytes ts = muxTs(packets, info, &ends);
     std::atomic<std::size_t> wanted = 10; // the cached group comes at once
@@ -186,6 +202,72 @@ void TestMuxer::tsPacketIsOutAtOnce()
         QVERIFY2(packet, packet ? "" : qPrintable(packet.error().text()));
         QCOMPARE(findUserDataSei(Codec::H264, (*packet)->data, test::kUuid).value_or(Bytes{}), test::userData(static_cast<int>(i)));
     }
+}
+
+/// Around every border: a TS packet's end, a piece's end.
+void TestMuxer::tsOfEverySizeIsExact()
+{
+    StreamInfo info;
+    const auto seed = test::encodePictures(1, 320, 192, &info);
+    std::vector<std::size_t> sizes;
+    for (std::size_t size = 150; size < 600; ++size)
+        sizes.push_back(size);
+    for (const std::size_t border : {65'000U, 65'536U, 130'000U, 204'800U}) {
+        for (std::size_t size = border - 10; size < border + 10; ++size)
+            sizes.push_back(size);
+    }
+    std::vector<PacketPtr> packets;
+    std::minstd_rand random(5);
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        auto packet = std::make_shared<Packet>(*seed[0]);
+        packet->pts = packet->dts = microseconds{static_cast<std::int64_t>(i) * 50'000};
+        packet->data.resize(50);
+        packet->data.insert(packet->data.end(), {0, 0, 0, 1, 0x65});
+        while (packet->data.size() < sizes[i])
+            packet->data.push_back(static_cast<std::uint8_t>(1 + random() % 250));
+        packets.push_back(packet);
+    }
+    const Bytes ts = muxTs(packets, info);
+    ScriptedServer server([&](QTcpSocket &socket, std::stop_token stop) {
+        ScriptedServer::readRequest(socket);
+        ScriptedServer::send(socket, kTsHeader + toByteArray(ts));
+        ScriptedServer::hold(socket, stop);
+    });
+    Demuxer::Options options;
+    options.wholeAccessUnits = true;
+    auto demuxer = Demuxer::open(server.url(QStringLiteral("http"), QStringLiteral("main.ts")), options, {});
+    QVERIFY2(demuxer, demuxer ? "" : qPrintable(demuxer.error().text()));
+    for (const PacketPtr &wanted : packets) {
+        const auto packet = (*demuxer)->read({});
+        QVERIFY2(packet, packet ? "" : qPrintable(packet.error().text()));
+        QVERIFY2(test::vclUnits(Codec::H264, (*packet)->data) == test::vclUnits(Codec::H264, wanted->data),
+                 qPrintable(QStringLiteral("%1 bytes").arg(wanted->data.size())));
+        QCOMPARE((*packet)->pts, wanted->pts);
+    }
+}
+
+/// The ffmpeg program, with its own parser, finds every picture and nothing to complain about.
+void TestMuxer::tsIsReadByOthers()
+{
+    StreamInfo info;
+    const auto packets = test::encodePictures(25, 1280, 720, &info, 20'000);
+    QTemporaryDir dir;
+    QFile file(dir.filePath(QStringLiteral("own.ts")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(toByteArray(muxTs(packets, info)));
+    file.close();
+    QProcess ffmpeg;
+    ffmpeg.setProcessChannelMode(QProcess::MergedChannels);
+    ffmpeg.start(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("warning"), QStringLiteral("-i"), file.fileName(),
+                                            QStringLiteral("-f"), QStringLiteral("framecrc"), QStringLiteral("-")});
+    QVERIFY(ffmpeg.waitForFinished(30'000));
+    const QList<QByteArray> lines = ffmpeg.readAll().split('\n');
+    int pictures = 0;
+    for (const QByteArray &line : lines) {
+        pictures += line.startsWith("0,") ? 1 : 0;
+        QVERIFY2(line.isEmpty() || line.startsWith('#') || line.startsWith("0,"), line.constData());
+    }
+    QCOMPARE(pictures, 25);
 }
 
 void TestMuxer::timesAreMadeMonotonic()

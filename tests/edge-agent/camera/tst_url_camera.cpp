@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/camera.h"
+
+#include "core/media/demuxer.h"
+#include "core/protocol/capture_sei.h"
+#include "edge-agent/capture/capture_clock.h"
+#include "tests/edge-agent/live_fixture.h"
+#include "tests/support/fault_proxy.h"
+#include "tests/support/rtsp_camera.h"
+
+#include <QTemporaryDir>
+
+#include <set>
+
+using namespace vedette;
+using namespace vedette::agent;
+using namespace vedette::test;
+using namespace std::chrono_literals;
+using protocol::StageState;
+
+namespace {
+
+struct Fixture {
+    explicit Fixture(const QString &url)
+    {
+        settings = testCamera(QStringLiteral("far"));
+        settings.source = QStringLiteral("url");
+        settings.url = Secret(url);
+        camera = std::make_unique<Camera>(settings, QString(), environment);
+    }
+    protocol::StageStatus source() const { return camera->status().stages.first(); }
+    bool sourceIs(StageState state) const { return source().state == state; }
+
+    SystemClock clock;
+    CaptureClock capture{clock, ClockTrust::Always, ClockProbes{}};
+    CameraEnvironment environment{clock, capture, 1};
+    settings::CameraSettings settings;
+    std::unique_ptr<Camera> camera;
+};
+
+media::Bytes slices(const media::Bytes &unit)
+{
+    media::Bytes all;
+    media::forEachNal(unit, [&](std::span<const std::uint8_t> nal) {
+        if ((nal[0] & 0x1f) >= 1 && (nal[0] & 0x1f) <= 5)
+            all.insert(all.end(), nal.begin(), nal.end());
+    });
+    return all;
+}
+
+} // namespace
+
+/// The source "url" against a camera not written here: GStreamer's RTSP server.
+class TestUrlCamera : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void picturesPassUntouched();
+    void comesBackAfterRestart();
+    void stalledCameraIsOpenedAgain();
+    void refusedPassword();
+    void missingPath();
+    void onlySound();
+
+private:
+    QTemporaryDir m_dir;
+    QString m_film;
+};
+
+void TestUrlCamera::initTestCase()
+{
+    if (!RtspCamera::available())
+        QSKIP("no GStreamer RTSP server on this machine");
+    m_film = m_dir.filePath(QStringLiteral("film.mp4"));
+    QVERIFY(makeVideo(m_film, QStringLiteral("testsrc=size=320x240:rate=25:duration=2"),
+                      {QStringLiteral("-c:v"), QStringLiteral("libx264"), QStringLiteral("-bf"), QStringLiteral("0"), QStringLiteral("-g"),
+                       QStringLiteral("10"), QStringLiteral("-pix_fmt"), QStringLiteral("yuv420p")}));
+}
+
+void TestUrlCamera::picturesPassUntouched()
+{
+    std::set<media::Bytes> film;
+    media::Demuxer::Options options;
+    options.live = false;
+    auto demuxer = media::Demuxer::open(m_film, options, {});
+    QVERIFY(demuxer.has_value());
+    while (const auto packet = (*demuxer)->read({}))
+        film.insert(slices((*packet)->data));
+
+    RtspCamera device;
+    QVERIFY(device.start(m_film));
+    Fixture f(device.url());
+    const auto reader = f.camera->tee()->subscribe("test", 500, media::PacketTee::Start::CachedGroup);
+    f.camera->start();
+    std::optional<CaptureStamp> last;
+    for (int i = 0; i < 75; ++i) { // more than once through
+        const auto packet = reader->read({}, 10s);
+        QVERIFY(packet);
+        QVERIFY(i > 0 || packet->key);
+        QVERIFY2(film.count(slices(packet->data)) == 1, "the picture's bytes are those of the file");
+        const auto payload = media::findUserDataSei(media::Codec::H264, packet->data, protocol::kCaptureUuid);
+        QVERIFY(payload.has_value());
+        const auto stamp = protocol::decodeCapture(*payload);
+        QVERIFY(stamp.has_value());
+        QVERIFY(!last || (stamp->captured > last->captured && stamp->sequence == last->sequence + 1));
+        QVERIFY(stamp->captured <= f.clock.utcNow() + stamp->uncertainty);
+        QVERIFY2(stamp->uncertainty >= 100ms, "the camera's own delay is not known");
+        last = *stamp;
+    }
+    const auto status = f.camera->status();
+    QVERIFY(status.stages[0].state == StageState::Running);
+    QVERIFY(status.stages[1].state == StageState::Idle);
+    QCOMPARE(status.streams.first().width, 320);
+    QCOMPARE(status.streams.first().codec, QStringLiteral("h264"));
+    QVERIFY(f.camera->requestKeyFrame().error().kind == ErrorKind::Unsupported);
+    for (int i = 0; i < 2; ++i) {
+        const auto jpeg = f.camera->snapshot(80);
+        QVERIFY2(jpeg.has_value(), jpeg ? "" : qPrintable(jpeg.error().text()));
+        QVERIFY(jpeg->size() > 500);
+    }
+}
+
+void TestUrlCamera::comesBackAfterRestart()
+{
+    RtspCamera device;
+    QVERIFY(device.start(m_film));
+    Fixture f(device.url());
+    f.camera->start();
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Running), 10'000);
+    device.kill();
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Waiting), 10'000);
+    QTRY_VERIFY(f.source().nextTry.has_value());
+    const auto count = f.camera->status().framesEncoded;
+    QVERIFY(device.start(m_film));
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Running), 30'000);
+    QTRY_VERIFY(f.camera->status().framesEncoded > count + 10);
+}
+
+void TestUrlCamera::stalledCameraIsOpenedAgain()
+{
+    RtspCamera device;
+    QVERIFY(device.start(m_film));
+    FaultProxy proxy;
+    QVERIFY(proxy.start(device.port()));
+    Fixture f(QStringLiteral("rtsp://127.0.0.1:%1/camera").arg(proxy.port()));
+    f.camera->start();
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Running), 10'000);
+    Fault stall;
+    stall.stall = true;
+    proxy.setFault(FaultProxy::Direction::ToClient, stall);
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Waiting), 10'000);
+    QVERIFY(!f.source().reason.isEmpty());
+    proxy.clear();
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Running), 30'000);
+}
+
+void TestUrlCamera::refusedPassword()
+{
+    RtspCamera device;
+    RtspCameraOptions options;
+    options.user = QStringLiteral("admin");
+    options.password = QStringLiteral("right");
+    QVERIFY(device.start(m_film, options));
+    Fixture wrong(device.urlWith(QStringLiteral("admin"), QStringLiteral("hidden")));
+    wrong.camera->start();
+    QTRY_VERIFY_WITH_TIMEOUT(wrong.sourceIs(StageState::Stopped), 10'000);
+    const auto status = wrong.source();
+    QVERIFY2(status.reason.contains(QStringLiteral("refuses")), qPrintable(status.reason));
+    QVERIFY(!status.reason.contains(QStringLiteral("hidden")));
+    QVERIFY(status.nextTry && *status.nextTry > wrong.clock.utcNow() + 30s); // cameras lock out
+    Fixture good(device.urlWith(QStringLiteral("admin"), QStringLiteral("right")));
+    good.camera->start();
+    QTRY_VERIFY_WITH_TIMEOUT(good.sourceIs(StageState::Running), 10'000);
+}
+
+void TestUrlCamera::missingPath()
+{
+    RtspCamera device;
+    QVERIFY(device.start(m_film));
+    Fixture f(device.url() + QStringLiteral("-not"));
+    f.camera->start();
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Waiting), 10'000);
+    QVERIFY2(f.source().reason.contains(QStringLiteral("does not exist")), qPrintable(f.source().reason));
+}
+
+void TestUrlCamera::onlySound()
+{
+    RtspCamera device;
+    RtspCameraOptions options;
+    options.video = false;
+    QVERIFY(device.start(QString(), options));
+    Fixture f(device.url());
+    f.camera->start();
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Waiting), 10'000);
+    QVERIFY2(f.source().reason.contains(QStringLiteral("sends no video")), qPrintable(f.source().reason));
+}
+
+QTEST_GUILESS_MAIN(TestUrlCamera)
+#include "tst_url_camera.moc"

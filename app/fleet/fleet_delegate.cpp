@@ -35,7 +35,7 @@ void FleetDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
 {
     QPainter &p = *painter;
     p.save();
-    const Theme &theme = Theme::of(option.palette);
+    const Theme &theme = Theme::shown();
     const auto px = [&option](qreal value) { return scaled(option.font, value); };
     const bool agent = index.data(FleetModel::KindRole).toInt() == int(FleetModel::Kind::Agent);
     const bool selected = option.state & QStyle::State_Selected;

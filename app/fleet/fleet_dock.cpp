@@ -143,7 +143,7 @@ void FleetDock::updateEmpty()
     m_empty->setText(none ? tr("No cameras yet.") : tr("No camera matches."));
     m_tree->setVisible(any);
     m_empty->setVisible(!any);
-    m_search->setEnabled(!none);
+    m_search->setVisible(!none);
 }
 
 void FleetDock::select(const QString &camera)

@@ -242,7 +242,7 @@ void WallWidget::takePictures()
 void WallWidget::paintEvent(QPaintEvent *event)
 {
     QPainter painter(this);
-    const Theme &theme = Theme::of(this);
+    const Theme &theme = Theme::shown();
     painter.fillRect(event->rect(), theme.color(Token::Well));
     const QRegion &dirty = event->region();
     for (Tile &tile : m_tiles) {

@@ -31,7 +31,7 @@ protected:
         QPainter p(this);
         p.setRenderHint(QPainter::Antialiasing);
         p.scale(width() / 226.0, height() / 120.0);
-        const Theme &theme = Theme::of(this);
+        const Theme &theme = Theme::shown();
         const QColor quiet = theme.color(Token::Muted), strong = theme.color(Token::Text2);
         p.setPen(QPen(quiet, 1.2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
         p.drawLine(QPointF(2, 117), QPointF(224, 117));
@@ -53,6 +53,11 @@ protected:
     }
 };
 
+QString command(const QString &text)
+{
+    return QStringLiteral("<span style=\"font-family: monospace; white-space: nowrap\">%1</span>").arg(text.toHtmlEscaped());
+}
+
 QFrame *makeCard(QWidget *parent)
 {
     auto *card = new QFrame(parent);
@@ -63,14 +68,24 @@ QFrame *makeCard(QWidget *parent)
     return card;
 }
 
-QLabel *symbol(const QString &name, QWidget *parent)
-{
-    auto *label = new QLabel(parent);
-    const int side = scaled(parent->font(), 20);
-    label->setPixmap(icon(name).pixmap(QSize(side, side), parent->devicePixelRatioF()));
-    label->setFixedWidth(scaled(parent->font(), 24));
-    return label;
-}
+/// An icon that follows the theme.
+class Symbol final : public QWidget {
+public:
+    Symbol(const QString &name, QWidget *parent) : QWidget(parent), m_icon(icon(name))
+    {
+        setFixedSize(scaled(font(), 24), scaled(font(), 20));
+    }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QPainter painter(this);
+        m_icon.paint(&painter, QRect(0, 0, height(), height()));
+    }
+
+private:
+    QIcon m_icon;
+};
 
 /// Icon, title over one line of prose; what stands right is added by the caller.
 QHBoxLayout *textRow(QWidget *parent, const QString &iconName, const QString &title, const QString &prose)
@@ -78,7 +93,7 @@ QHBoxLayout *textRow(QWidget *parent, const QString &iconName, const QString &ti
     auto *row = new QHBoxLayout;
     row->setContentsMargins(16, 12, 16, 12);
     row->setSpacing(12);
-    row->addWidget(symbol(iconName, parent));
+    row->addWidget(new Symbol(iconName, parent));
     auto *words = new QVBoxLayout;
     words->setSpacing(2);
     auto *name = new ElidedLabel(TextRole::Name, Token::Text, parent);
@@ -188,8 +203,9 @@ QWidget *FirstStepPage::makeHintCard()
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addLayout(textRow(card, QStringLiteral("terminal"), tr("No agent yet?"),
-                              tr("On the computer with the camera:  vedette-agent example-config > agent.toml  and then  "
-                                 "vedette-agent --config agent.toml.  It shows a test picture and prints its address.")));
+                              tr("On the computer with the camera run %1, then %2. It shows a test picture and prints its address.")
+                                  .arg(command(QStringLiteral("vedette-agent example-config > agent.toml")),
+                                       command(QStringLiteral("vedette-agent --config agent.toml")))));
     return card;
 }
 
@@ -220,7 +236,7 @@ FirstStepPage::Row FirstStepPage::makeRow(const QString &address)
     auto *layout = new QHBoxLayout(row.box);
     layout->setContentsMargins(16, 10, 16, 10);
     layout->setSpacing(12);
-    layout->addWidget(symbol(QStringLiteral("fleet"), row.box));
+    layout->addWidget(new Symbol(QStringLiteral("fleet"), row.box));
     auto *words = new QVBoxLayout;
     words->setSpacing(2);
     row.name = new ElidedLabel(TextRole::Name, Token::Text, row.box);

@@ -265,7 +265,7 @@ void MainWindow::applyDensity()
         m_rail->setWords(density != kSmall);
         m_topBar->setToolsShown(density == kFull);
         m_fleetDock->setVisible(m_fleetWanted && density >= kCompact);
-        m_telemetryDock->setVisible(m_telemetryWanted && density == kFull);
+        m_telemetryDock->setVisible(m_telemetryWanted && density == kFull && m_anyCamera);
     }
     const int fleet = scaled(font(), density == kFull ? 232 : 188);
     m_inner->resizeDocks({m_fleetDock, m_telemetryDock}, {fleet, scaled(font(), 288)}, Qt::Horizontal);
@@ -306,7 +306,7 @@ void MainWindow::toggleFullScreen()
     m_topBar->setVisible(!full);
     m_status->setVisible(!full);
     m_fleetDock->setVisible(!full && m_fleetWanted && m_density >= kCompact);
-    m_telemetryDock->setVisible(!full && m_telemetryWanted && m_density == kFull);
+    m_telemetryDock->setVisible(!full && m_telemetryWanted && m_density == kFull && m_anyCamera);
     setWindowState(windowState() ^ Qt::WindowFullScreen);
     m_wall->setFocus(Qt::OtherFocusReason);
 }
@@ -316,6 +316,11 @@ void MainWindow::toggleFullScreen()
 void MainWindow::updatePage()
 {
     const bool any = !m_console.streams().all().empty();
+    if (any != m_anyCamera) {
+        m_anyCamera = any;
+        m_density = -1; // before the first camera there is no telemetry dock
+        applyDensity();
+    }
     m_firstStep->setLinks(m_console.links(), m_console.clock().now(), any);
     QWidget *page = any && !m_adding ? static_cast<QWidget *>(m_wall) : m_firstStep;
     m_topBar->setToolsEnabled(page == m_wall);

@@ -78,6 +78,7 @@ private:
     QActionGroup *m_modeActions = nullptr;
     bool m_fleetWanted = true;     ///< as the operator left it; a dock closed by size comes back with size
     bool m_telemetryWanted = true;
+    bool m_anyCamera = false;
     int m_density = -1;
     bool m_adding = false;
     QTimer m_tick;

@@ -25,7 +25,7 @@ protected:
     {
         QPainter painter(this);
         painter.setRenderHint(QPainter::Antialiasing);
-        const Theme &theme = Theme::of(this);
+        const Theme &theme = Theme::shown();
         const int inset = scaled(font(), 4);
         const QRectF box = QRectF(rect()).adjusted(inset, 0, -inset, 0);
         painter.setPen(Qt::NoPen);

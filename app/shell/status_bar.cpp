@@ -39,7 +39,7 @@ StatusBar::Count StatusBar::addCount(Glyph glyph)
     Count count;
     count.box = new QWidget(this);
     auto *row = new QHBoxLayout(count.box);
-    row->setContentsMargins(0, 0, 0, 0);
+    row->setContentsMargins(0, 0, 4, 0);
     row->setSpacing(6);
     auto *separator = new QFrame(count.box);
     separator->setObjectName(QStringLiteral("vline"));
@@ -52,7 +52,6 @@ StatusBar::Count StatusBar::addCount(Glyph glyph)
     count.label->setToken(Token::Text2);
     row->addWidget(count.label);
     m_row->addWidget(count.box);
-    m_row->addSpacing(4);
     count.box->hide();
     return count;
 }

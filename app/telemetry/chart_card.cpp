@@ -6,7 +6,6 @@
 
 #include <QEvent>
 #include <QGridLayout>
-#include <QLocale>
 #include <QPainter>
 #include <QVBoxLayout>
 
@@ -61,11 +60,11 @@ ChartCard::ChartCard(QWidget *parent)
     head->setHorizontalSpacing(4);
     head->setVerticalSpacing(0);
     head->addWidget(m_name, 0, 0, Qt::AlignBottom);
-    head->addWidget(m_note, 1, 0, Qt::AlignTop);
+    head->addWidget(m_note, 1, 0, 1, 3);
     m_value->setAlignment(Qt::AlignRight);
     m_unit->setToken(Token::Text2);
-    head->addWidget(m_value, 0, 1, 2, 1, Qt::AlignVCenter);
-    head->addWidget(m_unit, 0, 2, 2, 1, Qt::AlignVCenter);
+    head->addWidget(m_value, 0, 1, Qt::AlignBottom);
+    head->addWidget(m_unit, 0, 2, Qt::AlignBottom);
     head->setColumnStretch(0, 1);
     column->addLayout(head);
     column->addWidget(m_plot);
@@ -76,7 +75,7 @@ ChartCard::ChartCard(QWidget *parent)
     rect->setAutoMargins(QCP::msNone);
     rect->setupFullAxesBox(false);
     m_plot->xAxis2->setVisible(false);
-    m_plot->yAxis->setVisible(false);
+    m_plot->yAxis->setTickLabels(false); // stays visible for its grid
     m_plot->yAxis2->setVisible(true);
     m_plot->yAxis2->setTickLabels(true);
     m_plot->yAxis2->setTicker(QSharedPointer<PlainTicker>::create());
@@ -87,13 +86,13 @@ ChartCard::ChartCard(QWidget *parent)
 
 void ChartCard::applyTheme()
 {
-    const Theme &theme = Theme::of(this);
+    const Theme &theme = Theme::shown();
     const auto px = [this](qreal v) { return scaled(font(), v); };
     m_plot->setFixedHeight(px(kPlotHeight));
-    m_plot->axisRect()->setMargins(QMargins(0, px(6), px(kAxisWidth), px(20)));
+    m_plot->axisRect()->setMargins(QMargins(0, px(9), px(kAxisWidth), px(20)));
     m_plot->setBackground(QBrush(theme.color(Token::Panel)));
     m_plot->axisRect()->setBackground(QBrush(theme.color(Token::Panel)));
-    for (QCPAxis *axis : {m_plot->xAxis, m_plot->yAxis2}) {
+    for (QCPAxis *axis : {m_plot->xAxis, m_plot->yAxis, m_plot->yAxis2}) {
         axis->setBasePen(QPen(axis == m_plot->xAxis ? theme.color(Token::Line) : QColor(Qt::transparent), 1));
         axis->setTickPen(QPen(Qt::NoPen));
         axis->setSubTicks(false);
@@ -118,7 +117,7 @@ int ChartCard::columns() const
 void ChartCard::setData(const ChartCardData &shown, bool redraw)
 {
     m_name->setText(shown.name);
-    m_value->setText(shown.latest ? QLocale().toString(*shown.latest, 'f', shown.decimals) : QStringLiteral("—"));
+    m_value->setText(shown.latest ? plainNumber(*shown.latest, shown.decimals) : QStringLiteral("—"));
     m_value->setToken(shown.latest ? Token::Text : Token::Muted);
     m_unit->setText(shown.unit);
     m_note->setText(shown.note);
@@ -133,7 +132,7 @@ void ChartCard::setData(const ChartCardData &shown, bool redraw)
 
 void ChartCard::drawLines(const ChartCardData &shown)
 {
-    const Theme &theme = Theme::of(this);
+    const Theme &theme = Theme::shown();
     m_plot->clearPlottables();
     double low = 0, high = 0;
     std::size_t count = 0;
@@ -189,7 +188,7 @@ void ChartCard::drawLines(const ChartCardData &shown)
 
 void ChartCard::drawGaps(const ChartCardData &shown)
 {
-    const Theme &theme = Theme::of(this);
+    const Theme &theme = Theme::shown();
     m_plot->clearItems();
     if (shown.lines.empty())
         return;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/telemetry/chart_series.h"
 
+#include <QLocale>
+
 #include <algorithm>
 #include <cmath>
 
@@ -103,6 +105,13 @@ ValueRange niceRange(double low, double high, double minimumSpan)
     while (range.high < high)
         range.high += step;
     return range;
+}
+
+QString plainNumber(double value, int decimals)
+{
+    QLocale locale;
+    locale.setNumberOptions(QLocale::OmitGroupSeparator);
+    return locale.toString(value, 'f', decimals);
 }
 
 } // namespace vedette::app

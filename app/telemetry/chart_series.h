@@ -4,6 +4,8 @@
 #include "core/base/clock.h"
 #include "core/telemetry/telemetry_store.h"
 
+#include <QString>
+
 #include <optional>
 #include <vector>
 
@@ -49,5 +51,8 @@ struct ValueRange {
     double step = 0.5;
 };
 ValueRange niceRange(double low, double high, double minimumSpan);
+
+/// In the user's notation without thousands separators: 1011.4.
+QString plainNumber(double value, int decimals);
 
 } // namespace vedette::app

@@ -9,7 +9,6 @@
 
 #include <QFrame>
 #include <QLabel>
-#include <QLocale>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QVBoxLayout>
@@ -252,7 +251,7 @@ void TelemetryDock::refreshEntry(Entry &entry, bool redraw)
     const ChartSeries summary = entry.asMagnitude
                                     ? makeChart(magnitude(points[0], points[1], points[2]), shown.from, shown.to, 1)
                                     : shown.lines.front();
-    const auto number = [&entry](double value) { return QLocale().toString(value, 'f', entry.decimals); };
+    const auto number = [&entry](double value) { return plainNumber(value, entry.decimals); };
     if (summary.count > 0)
         shown.note = tr("min %1 · max %2").arg(number(summary.low), number(summary.high));
     else

@@ -99,7 +99,7 @@ void DigitLabel::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
     painter.setFont(roleFont(font(), m_role));
-    painter.setPen(Theme::of(this).color(isEnabled() ? m_token : Token::Disabled));
+    painter.setPen(Theme::shown().color(isEnabled() ? m_token : Token::Disabled));
     drawDigits(painter, rect(), m_alignment, m_text);
 }
 

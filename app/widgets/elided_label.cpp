@@ -49,7 +49,7 @@ void ElidedLabel::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
     painter.setFont(roleFont(font(), m_role));
-    painter.setPen(Theme::of(this).color(m_token));
+    painter.setPen(Theme::shown().color(m_token));
     const QString shown = painter.fontMetrics().elidedText(m_text, m_mode, width());
     painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, shown);
 }

@@ -27,7 +27,7 @@ QSize GlyphLabel::sizeHint() const
 void GlyphLabel::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    drawGlyph(painter, rect(), m_glyph, Theme::of(this));
+    drawGlyph(painter, rect(), m_glyph, Theme::shown());
 }
 
 } // namespace vedette::app

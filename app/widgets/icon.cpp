@@ -19,7 +19,7 @@ public:
 
     void paint(QPainter *painter, const QRect &rect, QIcon::Mode mode, QIcon::State state) override
     {
-        const Theme &theme = Theme::of(QGuiApplication::palette());
+        const Theme &theme = Theme::shown();
         Token token = Token::Text2;
         if (mode == QIcon::Disabled)
             token = Token::Disabled;

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/widgets/segmented.h"
 
+#include "app/widgets/theme.h"
+
 #include <QButtonGroup>
+#include <QFontMetrics>
 #include <QHBoxLayout>
 #include <QPushButton>
 
 namespace vedette::app {
+
+namespace {
+
+constexpr int kPadding = 10; // as in theme.qss
+
+} // namespace
 
 Segmented::Segmented(QWidget *parent) : QFrame(parent), m_group(new QButtonGroup(this))
 {
@@ -13,6 +22,7 @@ Segmented::Segmented(QWidget *parent) : QFrame(parent), m_group(new QButtonGroup
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     m_group->setExclusive(true);
     connect(m_group, &QButtonGroup::idClicked, this, &Segmented::chosen);
 }
@@ -24,6 +34,9 @@ void Segmented::add(int id, const QString &text, const QString &toolTip)
     button->setToolTip(toolTip);
     button->setAccessibleDescription(toolTip);
     button->setProperty("segment", true);
+    // Wide enough for its bold text, so that nothing moves or clips when it is chosen.
+    const QFont strong = roleFont(font(), TextRole::Name);
+    button->setMinimumWidth(QFontMetrics(strong).horizontalAdvance(text) + scaled(font(), 2 * kPadding));
     m_group->addButton(button, id);
     layout()->addWidget(button);
 }

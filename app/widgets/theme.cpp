@@ -4,8 +4,8 @@
 #include <QFile>
 #include <QFontDatabase>
 #include <QFontInfo>
+#include <QGuiApplication>
 #include <QRegularExpression>
-#include <QWidget>
 
 #include <algorithm>
 #include <cmath>
@@ -98,9 +98,9 @@ const Theme &Theme::of(const QPalette &palette)
     return luminance(palette.color(QPalette::Window)) < 0.18 ? dark() : light();
 }
 
-const Theme &Theme::of(const QWidget *widget)
+const Theme &Theme::shown()
 {
-    return of(widget->palette());
+    return of(QGuiApplication::palette());
 }
 
 const Theme &Theme::forMode(ThemeMode mode, const QPalette &system)

@@ -9,8 +9,6 @@
 #include <cstdint>
 #include <span>
 
-class QWidget;
-
 namespace vedette::app {
 
 /// Every colour of the program by its meaning. The values live in one table in theme.cpp; QPalette, the style sheet and
@@ -31,9 +29,11 @@ class Theme {
 public:
     static const Theme &dark();
     static const Theme &light();
-    /// The one whose palette this is; widgets repaint by themselves when the palette changes.
+    /// The one whose palette this is.
     static const Theme &of(const QPalette &palette);
-    static const Theme &of(const QWidget *widget);
+    /// The one of the application's palette. Widgets repaint by themselves when it changes; their own palettes do not
+    /// tell, because a style sheet puts its colours there.
+    static const Theme &shown();
     /// System: follows the desktop's own window colour as it was at the start of the program.
     static const Theme &forMode(ThemeMode mode, const QPalette &system);
 

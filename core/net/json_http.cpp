@@ -63,7 +63,7 @@ Result<QByteArray> resultOf(QNetworkReply &reply)
     if (reply.property(kTooLarge).toBool())
         return fail(ErrorKind::Corrupt, QStringLiteral("%1 answers with more than %2 bytes").arg(url).arg(JsonHttp::kMaxBody));
     const int status = reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-    const QByteArray body = reply.readAll();
+    const QByteArray body = reply.isOpen() ? reply.readAll() : QByteArray(); // an aborted one is closed
     if (reply.error() == QNetworkReply::NoError && status >= 300)
         return fail(ErrorKind::Unavailable, QStringLiteral("%1 answers with status %2").arg(url).arg(status));
     if (reply.error() == QNetworkReply::NoError) {

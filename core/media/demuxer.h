@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/media/frame_source.h"
+#include "core/media/packet_source.h"
 
 #include <QString>
 

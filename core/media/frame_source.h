@@ -3,7 +3,6 @@
 
 #include "core/base/result.h"
 #include "core/media/frame.h"
-#include "core/media/packet.h"
 
 #include <stop_token>
 
@@ -20,26 +19,6 @@ public:
     virtual int width() const = 0;
     virtual int height() const = 0;
     virtual double framerate() const = 0;
-};
-
-/// The second seam: where encoded access units come from (a camera that encodes itself, a
-/// network stream, a file). Same life and threading as FrameSource.
-class PacketSource {
-public:
-    virtual ~PacketSource() = default;
-    /// Known after construction; parameter sets may still be empty when they are only in band.
-    virtual const StreamInfo &info() const = 0;
-    /// Blocks until an access unit is complete. Timeout when nothing came for the source's
-    /// own limit; Cancelled on stop.
-    virtual Result<PacketPtr> read(std::stop_token stop) = 0;
-};
-
-/// The third seam: where encoded access units go. Called on the producer's thread; never blocks.
-class PacketSink {
-public:
-    virtual ~PacketSink() = default;
-    virtual void setInfo(const StreamInfo &info) = 0;
-    virtual void write(PacketPtr packet) = 0;
 };
 
 } // namespace vedette::media

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/media/frame_source.h"
+#include "core/media/packet_sink.h"
 
 #include <condition_variable>
 #include <deque>

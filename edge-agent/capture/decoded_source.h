@@ -3,6 +3,7 @@
 
 #include "core/media/decoder.h"
 #include "core/media/frame_source.h"
+#include "core/media/packet_source.h"
 
 #include <deque>
 #include <memory>

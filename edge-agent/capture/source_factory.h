@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/media/frame_source.h"
+#include "core/media/packet_source.h"
 #include "core/settings/agent_settings.h"
 
 #include <functional>

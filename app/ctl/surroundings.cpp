@@ -28,7 +28,9 @@ std::optional<int> parseArguments(QCommandLineParser &parser, const QString &nam
     if (!parser.parse(QStringList{program} + arguments))
         return badUsage(around, QStringLiteral("%1 (see: %2 --help)").arg(parser.errorText(), program));
     if (parser.isSet(help)) {
-        print(around.out, parser.helpText().trimmed());
+        // The parser names the program by its path and without the subcommand.
+        const QString text = parser.helpText().trimmed();
+        print(around.out, QStringLiteral("Usage: ") + program + text.mid(text.indexOf(QStringLiteral(" [options]"))));
         return kDone;
     }
     const QStringList given = parser.positionalArguments();

@@ -209,7 +209,7 @@ void StreamReceiver::Private::takeOver(MonoTime now)
     if (slowButBetter) {
         // It goes on in the background and takes over when its picture comes.
     } else if (other && !ladder.isBetter(current.path(), other.path())) {
-        const Error silent{ErrorKind::Timeout, QStringLiteral("%1 stopped sending pictures").arg(other.path().url), nullptr};
+        const Error silent{ErrorKind::Timeout, QStringLiteral("%1: the pictures have stopped").arg(other.path().url), nullptr};
         noteFailure(other.path(), silent, now);
         retire(other, ErrorKind::Cancelled, QStringLiteral("replaced"));
     } else {
@@ -271,7 +271,7 @@ void StreamReceiver::Private::giveUpSilent(const Slot &slot, MonoTime now)
         return;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit).count();
     slot.reception->giveUp({ErrorKind::Timeout,
-                            QStringLiteral("%1 has sent no picture for %2 s").arg(slot.path().url).arg(seconds), nullptr});
+                            QStringLiteral("%1: no picture for %2 s").arg(slot.path().url).arg(seconds), nullptr});
 }
 
 Slot StreamReceiver::Private::launch(const StreamPath &path, MonoTime now)

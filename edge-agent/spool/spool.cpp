@@ -53,6 +53,8 @@ struct Spool::Private {
     Status write();
     Status startAfresh(const Error &damage);
     Result<std::int64_t> removeSome(UtcTime oldest);
+    /// A damaged file is replaced at the next commit.
+    tl::unexpected<Error> refuse(const Error &error);
 
     SpoolConfig config;
     const Clock &clock;
@@ -60,7 +62,7 @@ struct Spool::Private {
     QString id;
     std::uint64_t last = 0; ///< highest number given to a row
     std::uint64_t next = 1;
-    bool broken = false;    ///< damaged and not yet replaced
+    bool broken = false; ///< damaged and not yet replaced
     std::deque<PendingRow> pending;
     QSet<quint64> sentSince; ///< committed rows whose mark is not committed yet
     MonoTime firstPending{};
@@ -108,7 +110,7 @@ void Spool::Private::append(protocol::Sample sample)
 Status Spool::Private::commit()
 {
     timer.stop();
-    if (pending.empty() && sentSince.isEmpty())
+    if (pending.empty() && sentSince.isEmpty() && !broken)
         return {};
     Status written = broken ? fail(ErrorKind::Corrupt, QStringLiteral("the spool is damaged")) : write();
     if (!written && written.error().kind == ErrorKind::Corrupt)
@@ -186,6 +188,15 @@ Result<std::int64_t> Spool::Private::removeSome(UtcTime oldest)
     return *used > config.maxBytes ? rows.removeOldest(kPruneRows) : Result<std::int64_t>(0);
 }
 
+tl::unexpected<Error> Spool::Private::refuse(const Error &error)
+{
+    if (error.kind == ErrorKind::Corrupt) {
+        broken = true;
+        timer.start(config.commitEvery);
+    }
+    return fail(error);
+}
+
 Spool::Spool() = default;
 
 Spool::~Spool()
@@ -261,7 +272,7 @@ Result<QList<protocol::Sample>> Spool::since(std::uint64_t sequence, int limit) 
         return out.size() < limit;
     });
     if (!read)
-        return fail(read.error());
+        return d->refuse(read.error());
     for (const PendingRow &row : d->pending) {
         if (out.size() >= limit)
             break;
@@ -282,7 +293,7 @@ Result<QList<protocol::Sample>> Spool::unsent(std::uint64_t first, std::uint64_t
         return out.size() < limit;
     });
     if (!read)
-        return fail(read.error());
+        return d->refuse(read.error());
     for (const PendingRow &row : d->pending) {
         if (out.size() >= limit)
             break;
@@ -303,21 +314,21 @@ Result<std::int64_t> Spool::prune()
         return fail(committed.error());
     const auto newest = d->rows.newestTime();
     if (!newest)
-        return fail(newest.error());
+        return d->refuse(newest.error());
     const UtcTime oldest = newest->value_or(UtcTime{}) - std::chrono::days(d->config.maxDays);
     const MonoTime end = d->clock.now() + kPruneTime;
     std::int64_t removed = 0;
     while (d->clock.now() < end) {
         const auto some = d->removeSome(oldest);
         if (!some)
-            return fail(some.error());
+            return d->refuse(some.error());
         if (*some == 0)
             break;
         removed += *some;
     }
     if (removed > 0) {
         if (const Status shrunk = d->rows.database().shrink(); !shrunk)
-            return fail(shrunk.error());
+            return d->refuse(shrunk.error());
     }
     return removed;
 }

@@ -98,8 +98,8 @@ struct Demuxer::Private {
     StreamInfo info;
     QString audio;
     bool file = false; ///< has an end and a beginning to go back to
-    MonoTime opened{};
     std::optional<microseconds> lastDts;
+    MonoTime lastArrival{};
 
     ~Private() { close(); }
     void close();
@@ -180,7 +180,6 @@ Status Demuxer::Private::open()
         return got;
     if (code < 0)
         return fail(openError(code)); // libavformat has freed the context
-    opened = clock.now();
     lastDts.reset();
     const Status analyzed = analyze();
     return analyzed ? describe() : analyzed;
@@ -318,11 +317,9 @@ void Demuxer::Private::stampTimes(Packet &out) const
         const auto interval = info.framerate > 0 ? microseconds{static_cast<std::int64_t>(1e6 / info.framerate)}
                                                  : microseconds{kUnknownInterval};
         out.dts = lastDts ? *lastDts + interval : microseconds{0};
-    } else {
-        out.dts = out.arrival - opened;
-        if (lastDts)
-            out.dts = std::max(out.dts, *lastDts + microseconds{1});
-    }
+    } else if (lastDts) {
+        out.dts = *lastDts + std::max(out.arrival - lastArrival, microseconds{1});
+    } // else 0: libavformat's parser loses the time of the first RTSP picture, and RTSP times begin at 0
     out.pts = out.dts;
 }
 
@@ -400,6 +397,7 @@ Result<PacketPtr> Demuxer::read(std::stop_token stop)
     out->arrival = d->clock.now();
     d->stampTimes(*out);
     d->lastDts = out->dts;
+    d->lastArrival = out->arrival;
     out->data = toBytes(d->packet->data, d->packet->size);
     const bool flaggedKey = (d->packet->flags & AV_PKT_FLAG_KEY) != 0;
     const Status complete = d->readRest(out->data);

@@ -8,6 +8,8 @@
 #include <QLoggingCategory>
 #include <QUuid>
 
+#include <algorithm>
+
 namespace vedette::control {
 namespace {
 
@@ -41,6 +43,7 @@ BrokerLink::BrokerLink(const net::MqttConfig &config, const Clock &clock, QObjec
     connect(m_mqtt.get(), &net::MqttClient::disconnected, this, [this](const Error &error, qint64 nextTryMs) {
         Q_EMIT linkStateChanged(false, redact(error.text()), nextTryMs);
     });
+    connect(m_mqtt.get(), &net::MqttClient::published, this, &BrokerLink::requestAcknowledged);
     connect(&m_timer, &QTimer::timeout, this, &BrokerLink::tick);
 }
 
@@ -172,16 +175,12 @@ void BrokerLink::tick()
             measureOffset(agent, heard.http);
         }
     }
-    for (auto it = m_pending.begin(); it != m_pending.end();) {
-        if (now < it->deadline) {
-            ++it;
-            continue;
-        }
-        const Pending late = *it;
-        it = m_pending.erase(it);
-        if (late.context)
-            late.reply(fail(ErrorKind::Timeout, QStringLiteral("the agent did not answer within %1 s").arg(kReplyTimeout.count() / 1000)));
-    }
+    QList<QByteArray> late;
+    for (auto it = m_pending.cbegin(); it != m_pending.cend(); ++it)
+        if (now >= it->deadline)
+            late.append(it.key());
+    for (const QByteArray &correlation : late)
+        answer(correlation, fail(ErrorKind::Timeout, QStringLiteral("the agent did not answer within %1 s").arg(kReplyTimeout.count() / 1000)));
 }
 
 void BrokerLink::send(const QString &agent, const protocol::CommandRequest &request, QObject *context, Reply reply)
@@ -200,24 +199,42 @@ void BrokerLink::send(const QString &agent, const protocol::CommandRequest &requ
     message.responseTopic = protocol::topicName(agent, protocol::Topic::Reply, m_console);
     message.correlation = QUuid::createUuid().toRfc4122();
     message.expirySeconds = static_cast<int>(kReplyTimeout.count() / 1000);
-    if (const auto sent = m_mqtt->publish(message); !sent) {
+    const auto sent = m_mqtt->publish(message);
+    if (!sent) {
         reply(fail(sent.error()));
         return;
     }
-    m_pending.insert(message.correlation, {context, std::move(reply), m_clock.now() + kReplyTimeout});
+    m_pending.insert(message.correlation, {context, std::move(reply), m_clock.now() + kReplyTimeout, *sent});
+}
+
+void BrokerLink::requestAcknowledged(quint64 token, int reason)
+{
+    constexpr int kNoSubscriber = 0x10; // MQTT 5, 3.4.2.1: thrown away, so no answer will come
+    const auto found = std::find_if(m_pending.cbegin(), m_pending.cend(), [token](const Pending &p) { return p.token == token; });
+    if (found == m_pending.cend() || reason == 0)
+        return;
+    answer(found.key(), reason == kNoSubscriber
+                            ? fail(ErrorKind::Unavailable, QStringLiteral("the agent is not connected to the broker"))
+                            : fail(ErrorKind::Denied, QStringLiteral("the broker refused the command (reason %1)").arg(reason)));
 }
 
 void BrokerLink::replyCame(const QByteArray &correlation, const QByteArray &payload)
+{
+    const auto reply = protocol::parseCommandReply(payload);
+    if (!reply)
+        malformedCame(QStringLiteral("reply"), reply.error());
+    answer(correlation, reply ? reply->outcome : fail(ErrorKind::Corrupt, reply.error().text()));
+}
+
+void BrokerLink::answer(const QByteArray &correlation, const Result<QJsonObject> &outcome)
 {
     const auto found = m_pending.find(correlation);
     if (found == m_pending.end())
         return; // too late, or not ours
     const Pending pending = *found;
     m_pending.erase(found);
-    if (!pending.context)
-        return;
-    const auto reply = protocol::parseCommandReply(payload);
-    pending.reply(reply ? reply->outcome : fail(reply.error()));
+    if (pending.context)
+        pending.reply(outcome);
 }
 
 } // namespace vedette::control

@@ -45,6 +45,7 @@ private:
         QPointer<QObject> context;
         Reply reply;
         MonoTime deadline;
+        quint64 token = 0;                        ///< of the request
     };
 
     void received(const net::MqttMessage &message);
@@ -52,6 +53,8 @@ private:
     void onlineCame(const QString &agent, const QByteArray &payload, bool retained);
     void samplesCame(const QString &agent, const QByteArray &payload);
     void replyCame(const QByteArray &correlation, const QByteArray &payload);
+    void requestAcknowledged(quint64 token, int reason);
+    void answer(const QByteArray &correlation, const Result<QJsonObject> &outcome);
     void malformedCame(const QString &topic, const Error &error);
     void setOnline(const QString &agent, bool online, const QString &reason);
     void tick();

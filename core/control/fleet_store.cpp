@@ -2,6 +2,7 @@
 #include "core/control/fleet_store.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vedette::control {
 namespace {
@@ -38,19 +39,38 @@ void FleetStore::setStatus(const protocol::AgentStatus &status)
 
 void FleetStore::setOnline(const QString &agent, bool online, const QString &reason, qint64 nextTryMs)
 {
-    const auto found = m_agents.find(agent);
-    if (found == m_agents.end()) {
-        if (!online)
-            return; // it was never here
-        m_agents[agent].status.id = agent;
+    // The link is the sender; a direct call counts as one link more. A link that fails must not hide an agent that
+    // another one still hears.
+    QObject *link = sender();
+    QSet<const QObject *> &vouchers = m_vouchers[agent];
+    if (online && link && !vouchers.contains(link)) {
+        connect(link, &QObject::destroyed, this, [this, link] { forget(link); });
     }
+    if (online)
+        vouchers.insert(link);
+    else
+        vouchers.remove(link);
+    if (!online && !vouchers.isEmpty())
+        return;
+    const bool fresh = !m_agents.contains(agent);
     AgentEntry &entry = m_agents[agent];
-    if (entry.online != online || found == m_agents.end())
+    entry.status.id = agent;
+    if (fresh || entry.online != online)
         entry.since = m_clock.utcNow();
     entry.online = online;
-    entry.reason = reason;
-    entry.nextTry = nextTryMs >= 0 ? std::optional(m_clock.now() + milliseconds{nextTryMs}) : std::nullopt;
+    entry.reason = online ? QString() : reason;
+    entry.nextTry = !online && nextTryMs >= 0 ? std::optional(m_clock.now() + milliseconds{nextTryMs}) : std::nullopt;
     Q_EMIT agentChanged(agent);
+}
+
+void FleetStore::forget(const QObject *link)
+{
+    QStringList lost;
+    for (auto it = m_vouchers.begin(); it != m_vouchers.end(); ++it)
+        if (it->remove(link) && it->isEmpty())
+            lost.append(it.key());
+    for (const QString &agent : std::as_const(lost))
+        setOnline(agent, false, QStringLiteral("Nobody listens to the agent any more."), -1);
 }
 
 void FleetStore::setClockOffset(const QString &agent, microseconds offset, microseconds uncertainty)

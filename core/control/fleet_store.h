@@ -4,8 +4,10 @@
 #include "core/base/clock.h"
 #include "core/protocol/status.h"
 
+#include <QHash>
 #include <QMap>
 #include <QObject>
+#include <QSet>
 
 #include <optional>
 
@@ -31,7 +33,8 @@ struct CameraEntry {
     QStringList alsoClaimedBy;
 };
 
-/// Agents and cameras, merged from all links. State in memory, main thread.
+/// Agents and cameras, merged from all links: an agent is online while any link that is connected to setOnline() says
+/// so; otherwise the link that told last gives the reason. State in memory, main thread.
 class FleetStore : public QObject {
     Q_OBJECT
 public:
@@ -52,8 +55,11 @@ Q_SIGNALS:
     void camerasChanged();
 
 private:
+    void forget(const QObject *link);
+
     const Clock &m_clock;
     QMap<QString, AgentEntry> m_agents;
+    QHash<QString, QSet<const QObject *>> m_vouchers; ///< links that say that the agent is online
 };
 
 } // namespace vedette::control

@@ -4,10 +4,13 @@
 #include "core/base/secret.h"
 #include "core/protocol/routes.h"
 
+#include <utility>
+
 namespace vedette::control {
 namespace {
 
-constexpr milliseconds kPollEvery{1000};
+constexpr milliseconds kTick{1000}; // samples; every second one the status too
+constexpr int kStatusTicks = 2;
 constexpr milliseconds kStatusTimeout{3000};
 constexpr milliseconds kCommandTimeout{10'000};
 
@@ -23,8 +26,11 @@ HttpLink::HttpLink(QUrl base, const Clock &clock, QObject *parent)
     : AgentLink(parent), m_base(std::move(base)), m_clock(clock), m_samples(QString()), m_backoff(milliseconds{1000}, milliseconds{15'000})
 {
     m_timer.setSingleShot(true);
-    connect(&m_timer, &QTimer::timeout, this, &HttpLink::poll);
-    connect(&m_samples, &SampleFetcher::fetched, this, &AgentLink::samplesReceived);
+    connect(&m_timer, &QTimer::timeout, this, &HttpLink::tick);
+    connect(&m_samples, &SampleFetcher::fetched, this, [this](const protocol::SampleBatch &batch) {
+        if (m_running && batch.agent == m_agent)
+            Q_EMIT samplesReceived(batch);
+    });
 }
 
 void HttpLink::start()
@@ -32,21 +38,40 @@ void HttpLink::start()
     if (m_running)
         return;
     m_running = true;
-    poll();
+    m_asking = false;
+    m_backoff.reset();
+    ++m_run;
+    askStatus();
 }
 
 void HttpLink::stop()
 {
     m_running = false;
+    m_online = false;
     m_timer.stop();
 }
 
-void HttpLink::poll()
+void HttpLink::tick()
 {
+    if (!m_online || ++m_ticks >= kStatusTicks)
+        askStatus();
+    if (m_online) {
+        m_samples.fetch(m_base);
+        m_timer.start(kTick);
+    }
+}
+
+void HttpLink::askStatus()
+{
+    if (std::exchange(m_asking, true))
+        return;
+    m_ticks = 0;
     m_http.get(at(m_base, protocol::routes::kStatus), kStatusTimeout, this,
-               [this, asked = m_clock.utcNow(), mono = m_clock.now()](const Result<QByteArray> &answer) {
-                   if (m_running)
-                       statusAnswered(answer, asked, mono);
+               [this, run = m_run, asked = m_clock.utcNow(), mono = m_clock.now()](const Result<QByteArray> &answer) {
+                   if (!m_running || run != m_run)
+                       return;
+                   m_asking = false;
+                   statusAnswered(answer, asked, mono);
                });
 }
 
@@ -54,7 +79,7 @@ void HttpLink::statusAnswered(const Result<QByteArray> &answer, UtcTime asked, M
 {
     const auto status = answer.and_then([](const QByteArray &json) { return protocol::parseAgentStatus(json); });
     if (!status) {
-        failed(status.error());
+        failed(answer ? status.error().wrap(redact(m_base.toString(QUrl::RemoveUserInfo))) : status.error());
         return;
     }
     const microseconds roundTrip = m_clock.now() - askedMono;
@@ -70,8 +95,11 @@ void HttpLink::statusAnswered(const Result<QByteArray> &answer, UtcTime asked, M
         Q_EMIT onlineChanged(m_agent, true, {}, -1);
     }
     Q_EMIT clockOffsetMeasured(m_agent, status->time - (asked + roundTrip / 2), roundTrip / 2);
+    if (!news || !m_running)
+        return;
+    m_samples.forgetFailure();
     m_samples.fetch(m_base);
-    m_timer.start(kPollEvery);
+    m_timer.start(kTick);
 }
 
 void HttpLink::failed(const Error &error)

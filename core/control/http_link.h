@@ -25,7 +25,8 @@ public:
     const QUrl &base() const { return m_base; }
 
 private:
-    void poll();
+    void tick();
+    void askStatus();
     void statusAnswered(const Result<QByteArray> &answer, UtcTime asked, MonoTime askedMono);
     void failed(const Error &error);
 
@@ -38,6 +39,9 @@ private:
     QString m_agent;       ///< empty until it has answered once
     bool m_online = false;
     bool m_running = false;
+    bool m_asking = false; ///< a status is awaited
+    int m_ticks = 0;       ///< since the last status
+    quint64 m_run = 0;     ///< answers to an earlier start() are not heard
 };
 
 } // namespace vedette::control

@@ -39,6 +39,8 @@ void SampleFetcher::answered(const Result<QByteArray> &answer, const QUrl &base)
     m_waiting = false;
     const Result<protocol::SampleBatch> batch = answer.and_then([](const QByteArray &json) { return protocol::parseSampleBatch(json); });
     if (!batch) {
+        if (batch.error().kind == ErrorKind::InvalidInput)
+            m_known = false; // it refuses our number: begin anew
         giveUp(batch.error());
         return;
     }
@@ -54,14 +56,15 @@ void SampleFetcher::answered(const Result<QByteArray> &answer, const QUrl &base)
         fetch(base);
         return;
     }
-    if (batch->spool != m_spool) { // a rebuilt database: its rows are numbered anew, and this answer began at its start
-        m_spool = batch->spool;
-        m_last = 0;
-    }
-    if (batch->samples.isEmpty())
+    if (batch->spool != m_spool) {
+        m_known = false; // a rebuilt database numbers anew: the next call finds out where it is
         return;
+    }
+    const std::uint64_t before = m_last;
     for (const protocol::Sample &sample : batch->samples)
         m_last = std::max(m_last, sample.sequence);
+    if (m_last == before)
+        return;
     Q_EMIT fetched(*batch);
     if (batch->samples.size() >= kPage)
         fetch(base);

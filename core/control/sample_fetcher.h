@@ -25,6 +25,8 @@ public:
 
     /// Asks for what is newer than what is held; does nothing while an answer is awaited.
     void fetch(const QUrl &base);
+    /// The agent was reached another way: a past failure no longer holds the next try back.
+    void forgetFailure() { m_sinceFailure.invalidate(); }
     /// Rows that came another way: they need not be fetched when nothing is missing before them.
     /// Returns false when rows are missing: time to fetch().
     bool seen(const protocol::SampleBatch &batch);

@@ -375,7 +375,8 @@ private Q_SLOTS:
             QVERIFY2(spool, spool ? "" : qPrintable(spool.error().text()));
             QVERIFY((*spool)->id().size() == 32);
             QSet<quint64> kept;
-            for (const Sample &row : *(*spool)->since(0, 1'000'000))
+            const auto rows = (*spool)->since(0, 1'000'000);
+            for (const Sample &row : *rows)
                 kept.insert(row.sequence);
             qint64 lost = 0;
             for (const auto &[sequence, when] : said) {

@@ -99,8 +99,8 @@ void WallWidget::rebuildTiles()
     }
     if (!find(m_selected)) {
         m_enlarged = m_enlarged && !m_tiles.empty();
-        m_selected.clear();
-        select(m_tiles.empty() ? QString() : m_tiles.front().stream->feed().id);
+        m_selected = m_tiles.empty() ? QString() : m_tiles.front().stream->feed().id;
+        Q_EMIT selectionChanged(m_selected);
     }
     layoutTiles();
 }
@@ -420,8 +420,10 @@ void WallWidget::mousePressEvent(QMouseEvent *event)
 void WallWidget::mouseDoubleClickEvent(QMouseEvent *event)
 {
     const Tile *tile = tileAt(event->pos());
-    if (tile && event->button() == Qt::LeftButton && !geometryOf(*tile).tryNow.contains(event->pos()))
-        setEnlarged(!m_enlarged);
+    if (!tile || event->button() != Qt::LeftButton || geometryOf(*tile).tryNow.contains(event->pos()))
+        return;
+    select(QString(tile->stream->feed().id));
+    setEnlarged(!m_enlarged);
 }
 
 void WallWidget::mouseMoveEvent(QMouseEvent *event)

@@ -64,30 +64,40 @@ private:
     std::deque<Entry> m_stamps;
 };
 
-/// Tells the group of pictures that a server had kept from those that come as they are made: the first come faster than
-/// they are to be shown.
+/// Tells the group of pictures that a server had kept from those that come as they are made: the former come faster than
+/// they are to be shown. Looks at several at a time, because one wait may be this machine's own.
 class CatchUp {
 public:
-    bool active(const media::Packet &packet)
+    bool active(const media::Packet &packet, microseconds waited)
     {
         if (m_over)
             return false;
-        const bool first = m_lastArrival == MonoTime{};
-        if (first)
-            m_begun = packet.arrival;
-        else if (packet.arrival - m_lastArrival >= (packet.dts - m_lastDts) / 2 ||
-                 packet.arrival - m_begun > kCatchUpLimit)
-            m_over = true;
-        m_lastArrival = packet.arrival;
-        m_lastDts = packet.dts;
+        if (!m_last.empty()) {
+            const microseconds span = packet.dts - m_last.front().dts;
+            const microseconds took = packet.arrival - m_last.front().arrival;
+            const bool inRealTime = m_last.size() == kSeen && took * 10 >= span * 6;
+            const bool clearlyWaited = waited >= kClearWait && waited * 2 >= packet.dts - m_last.back().dts;
+            m_over = inRealTime || clearlyWaited || packet.arrival - m_begun > kCatchUpLimit;
+        } else {
+            m_begun = packet.arrival; // the first is always one of them, however long the connection took
+        }
+        m_last.push_back({packet.dts, packet.arrival});
+        if (m_last.size() > kSeen)
+            m_last.pop_front();
         return !m_over;
     }
 
 private:
+    static constexpr std::size_t kSeen = 6;
+    static constexpr milliseconds kClearWait{100};
+
+    struct Seen {
+        microseconds dts;
+        MonoTime arrival;
+    };
     bool m_over = false;
     MonoTime m_begun{};
-    MonoTime m_lastArrival{};
-    microseconds m_lastDts{0};
+    std::deque<Seen> m_last;
 };
 
 media::Demuxer::Options optionsFor(const QString &url)
@@ -162,7 +172,9 @@ Status Reception::receive(std::stop_token stop)
         }
     };
     while (!stop.stop_requested()) {
+        const MonoTime asked = m_clock.now();
         const Result<media::PacketPtr> packet = (*source)->read(stop);
+        const microseconds waited = m_clock.now() - asked;
         if (!packet) {
             if (!options.live)
                 deliver((*decoder)->flush(), false);
@@ -175,7 +187,7 @@ Status Reception::receive(std::stop_token stop)
                 origin = m_clock.now().time_since_epoch() - (*packet)->dts;
             waitUntil(MonoTime{*origin + (*packet)->dts}, stop);
         }
-        const bool catchingUp = options.live && catchUp.active(**packet);
+        const bool catchingUp = options.live && catchUp.active(**packet, waited);
         Result<std::vector<media::Frame>> frames = (*decoder)->decode(*packet);
         if (frames)
             deliver(std::move(*frames), catchingUp);

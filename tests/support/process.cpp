@@ -13,6 +13,15 @@
 #include <csignal>
 #include <sys/prctl.h>
 
+#ifdef __SANITIZE_THREAD__
+// QProcess forks a program that has threads; the child only execs, which TSan cannot know.
+extern "C" const char *__tsan_default_options();
+extern "C" const char *__tsan_default_options()
+{
+    return "die_after_fork=0";
+}
+#endif
+
 namespace vedette::test {
 namespace {
 

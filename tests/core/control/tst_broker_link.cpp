@@ -239,6 +239,8 @@ private Q_SLOTS:
         QByteArray answer = protocol::toJson(protocol::CommandReply{QJsonObject{{QStringLiteral("done"), true}}});
         bool silent = false;
         m_agent->subscribe(protocol::topicName(kPi, Topic::Command), 1);
+        publish(Topic::Status, protocol::toJson(AgentAnswers(kPi).status)); // heard when the broker knows the subscription
+        QTRY_COMPARE_WITH_TIMEOUT(m_heard->statuses.size(), 2, kDeadline);
         connect(m_agent.get(), &net::MqttClient::received, this, [&](const net::MqttMessage &asked) {
             QCOMPARE(protocol::parseTopic(asked.responseTopic)->topic, Topic::Reply);
             QCOMPARE(protocol::parseTopic(asked.responseTopic)->agent, kPi);

@@ -17,6 +17,8 @@ namespace vedette::app {
 namespace {
 
 constexpr int kLook = 100; // ms
+/// The group of pictures that a server sends at once at the beginning must not be counted as speed.
+constexpr milliseconds kSettle{1000};
 
 QString stateWord(live::TileState state)
 {
@@ -71,7 +73,12 @@ void RunReport::look()
     const auto shown = std::count_if(streams.begin(), streams.end(), [this](const auto &stream) {
         return stream->condition().state == live::TileState::Live && !m_window.wall().shownPicture(stream->feed().id).isNull();
     });
-    if (shown >= m_plan.cameras && shown == std::ptrdiff_t(streams.size()))
+    const bool all = shown >= m_plan.cameras && shown == std::ptrdiff_t(streams.size());
+    if (!all)
+        m_allLive.reset();
+    else if (!m_allLive)
+        m_allLive = now;
+    if (m_allLive && now - *m_allLive >= kSettle)
         begin();
     else if (now - m_started >= kPatience)
         end();

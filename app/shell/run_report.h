@@ -8,7 +8,7 @@
 #include <QObject>
 #include <QTimer>
 
-#include <functional>
+#include <optional>
 
 namespace vedette::app {
 
@@ -49,6 +49,7 @@ private:
     QTimer m_timer;
     MonoTime m_started{};
     MonoTime m_begun{};
+    std::optional<MonoTime> m_allLive; ///< since when
     bool m_counting = false;
     QHash<QString, quint64> m_before; ///< decoded pictures at the beginning
 };

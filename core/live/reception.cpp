@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/live/reception.h"
 
+#include "core/live/source.h"
 #include "core/media/decoder.h"
-#include "core/media/demuxer.h"
 #include "core/media/nal.h"
 #include "core/protocol/capture_sei.h"
-
-#include <QUrl>
 
 #include <condition_variable>
 #include <deque>
@@ -100,19 +98,6 @@ private:
     std::deque<Seen> m_last;
 };
 
-media::Demuxer::Options optionsFor(const QString &url)
-{
-    media::Demuxer::Options options;
-    options.openTimeout = Reception::kOpenTimeout;
-    options.readTimeout = Reception::kReadTimeout;
-    options.live = !isLocalFile(url);
-    const QString path = QUrl(url).path();
-    // Only an agent's own port promises one access unit in each PES packet.
-    options.wholeAccessUnits = pathKindOf(url) == PathKind::Direct && path.startsWith(QStringLiteral("/live/")) &&
-                               path.endsWith(QStringLiteral(".ts"));
-    return options;
-}
-
 } // namespace
 
 Reception::Reception(quint64 id, StreamPath path, const Clock &clock, ReceptionSink &sink)
@@ -152,8 +137,8 @@ void Reception::run(std::stop_token workerStop)
 
 Status Reception::receive(std::stop_token stop)
 {
-    const media::Demuxer::Options options = optionsFor(m_path.url);
-    auto source = media::Demuxer::open(m_path.url, options, stop);
+    const bool live = !isLocalFile(m_path.url);
+    auto source = openSource(m_path.url, {kOpenTimeout, kReadTimeout}, stop);
     if (!source)
         return fail(source.error());
     auto decoder = media::Decoder::create((*source)->info());
@@ -176,18 +161,18 @@ Status Reception::receive(std::stop_token stop)
         const Result<media::PacketPtr> packet = (*source)->read(stop);
         const microseconds waited = m_clock.now() - asked;
         if (!packet) {
-            if (!options.live)
+            if (!live)
                 deliver((*decoder)->flush(), false);
             return fail(packet.error());
         }
         m_sink.received(m_id);
         stamps.add(**packet);
-        if (!options.live) {
+        if (!live) {
             if (!origin)
                 origin = m_clock.now().time_since_epoch() - (*packet)->dts;
             waitUntil(MonoTime{*origin + (*packet)->dts}, stop);
         }
-        const bool catchingUp = options.live && catchUp.active(**packet, waited);
+        const bool catchingUp = live && catchUp.active(**packet, waited);
         Result<std::vector<media::Frame>> frames = (*decoder)->decode(*packet);
         if (frames)
             deliver(std::move(*frames), catchingUp);

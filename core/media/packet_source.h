@@ -13,7 +13,7 @@ namespace vedette::media {
 class PacketSource {
 public:
     virtual ~PacketSource() = default;
-    /// Known after construction; parameter sets may still be empty when they are only in band.
+    /// Known after construction; size and parameter sets may still be missing when they are only in band.
     virtual const StreamInfo &info() const = 0;
     /// Blocks until an access unit is complete. Timeout when nothing came for the source's
     /// own limit; Cancelled on stop.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/publish/live_routes.h"
 
+#include "edge-agent/publish/au_body.h"
 #include "edge-agent/publish/ts_body.h"
 
 namespace vedette::agent {
@@ -19,6 +20,7 @@ bool isFresh(const LiveCamera &camera)
     return age && *age <= kStalePicture;
 }
 
+template <typename Body>
 Result<std::unique_ptr<HttpBody>> openStream(const LiveCameraLookup &lookup, const HttpRequest &request)
 {
     const QString id = request.parameters.value(QStringLiteral("camera"));
@@ -27,7 +29,7 @@ Result<std::unique_ptr<HttpBody>> openStream(const LiveCameraLookup &lookup, con
         return fail(noSuchCamera(id));
     // Pictures from before an outage are not live: such a client waits for the next one.
     const auto start = isFresh(*camera) ? media::PacketTee::Start::CachedGroup : media::PacketTee::Start::NextKeyFrame;
-    return std::make_unique<TsBody>(camera->tee->subscribe("http.ts", TsBody::kQueue, start));
+    return std::make_unique<Body>(camera->tee->subscribe(Body::kName, Body::kQueue, start));
 }
 
 HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &request)
@@ -61,7 +63,10 @@ HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &requ
 void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup)
 {
     const auto shared = std::make_shared<LiveCameraLookup>(std::move(lookup));
-    server.addStream(QStringLiteral("/live/{camera}/main.ts"), [shared](const HttpRequest &request) { return openStream(*shared, request); });
+    server.addStream(QStringLiteral("/live/{camera}/main.au"),
+                     [shared](const HttpRequest &request) { return openStream<AuBody>(*shared, request); });
+    server.addStream(QStringLiteral("/live/{camera}/main.ts"),
+                     [shared](const HttpRequest &request) { return openStream<TsBody>(*shared, request); });
     server.addRoute(QStringLiteral("/live/{camera}/main.jpg"), HttpPolicy::Read,
                     [shared](const HttpRequest &request) { return sendPicture(*shared, request); });
 }

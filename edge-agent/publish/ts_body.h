@@ -13,6 +13,7 @@ namespace vedette::agent {
 /// loses packets up to the next key frame. HTTP worker, but for its construction.
 class TsBody final : public HttpBody {
 public:
+    static constexpr auto kName = "http.ts";
     static constexpr std::size_t kQueue = 100;            ///< packets, 5 s at 20 frames/s
     static constexpr qsizetype kEnough = 256 << 10;       ///< bytes after which read() stops collecting
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/net/curl_error.h"
+
+namespace vedette::net {
+
+void initialiseCurl()
+{
+    static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+    (void)done;
+}
+
+Error curlError(CURLcode code)
+{
+    const QString why = QString::fromUtf8(curl_easy_strerror(code));
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT: return {ErrorKind::Timeout, QStringLiteral("no answer in time"), nullptr};
+    case CURLE_COULDNT_RESOLVE_HOST: return {ErrorKind::Unavailable, QStringLiteral("the host's name is not known"), nullptr};
+    case CURLE_COULDNT_CONNECT:
+        return {ErrorKind::Unavailable, QStringLiteral("the connection is refused or the host cannot be reached"), nullptr};
+    case CURLE_URL_MALFORMAT: return {ErrorKind::InvalidInput, QStringLiteral("not an address"), nullptr};
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+        return {ErrorKind::Denied, QStringLiteral("the certificate is not trusted: ") + why, nullptr};
+    default: return {ErrorKind::Unavailable, why, nullptr};
+    }
+}
+
+Error httpError(long status)
+{
+    const QString text = QStringLiteral("the server answered %1").arg(status);
+    switch (status) {
+    case 400:
+    case 422: return {ErrorKind::InvalidInput, text, nullptr};
+    case 401:
+    case 403: return {ErrorKind::Denied, text, nullptr};
+    case 404: return {ErrorKind::NotFound, text, nullptr};
+    default: return {ErrorKind::Unavailable, text, nullptr};
+    }
+}
+
+} // namespace vedette::net

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/media/packet_source.h"
+
+#include <QString>
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+namespace vedette::net {
+
+/// What a receiver knows of its network.
+struct RtspStats {
+    std::uint64_t packets = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t droppedUnits = 0;
+    double jitterMs = 0;
+};
+
+/// Plays the video of an RTSP 1.0 server (RFC 2326) over TCP or TLS, interleaved. Gives an access unit out at its marker
+/// bit; libavformat's demuxer waits for the next one. Keeps the session alive, answers sender reports, says loss and
+/// jitter. No thread and no retry of its own: read() does all, on its user's Worker.
+class RtspReceiver final : public media::PacketSource {
+public:
+    struct Options {
+        milliseconds openTimeout{5000};   ///< each of connect, DESCRIBE, SETUP, PLAY; MediaMTX delays a refusal by up to 4 s
+        milliseconds readTimeout{5000};
+        QString caFile;
+    };
+
+    /// url: rtsp:// or rtsps://, may hold credentials, which appear in no error. Kinds: Denied (401, 403), NotFound (404,
+    /// and 400, with which MediaMTX answers for a path that is not configured), Unavailable, Timeout, Corrupt, Unsupported.
+    static Result<std::unique_ptr<RtspReceiver>> open(const QString &url, const Options &options, std::stop_token stop);
+    ~RtspReceiver() override;
+
+    const media::StreamInfo &info() const override;
+    Result<media::PacketPtr> read(std::stop_token stop) override;
+    RtspStats stats() const;
+    /// The sender's wall clock at this packet, from its RTCP sender reports; empty before the first.
+    std::optional<UtcTime> senderTime(const media::Packet &packet) const;
+
+private:
+    RtspReceiver();
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace vedette::net

@@ -257,8 +257,11 @@ void WallWidget::paintEvent(QPaintEvent *event)
     }
     painter.end();
     for (Tile &tile : m_tiles) {
-        if (tile.toPresent && dirty.intersects(tile.rect))
-            tile.stream->receiver().presented(*std::exchange(tile.toPresent, std::nullopt));
+        if (!tile.toPresent || !dirty.intersects(tile.rect))
+            continue;
+        const auto frame = std::exchange(tile.toPresent, std::nullopt);
+        tile.stream->receiver().presented(*frame);
+        Q_EMIT framePresented(tile.stream->feed().id, *frame);
     }
 }
 

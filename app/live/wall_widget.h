@@ -52,6 +52,8 @@ Q_SIGNALS:
     void selectionChanged(const QString &camera);
     void modeChanged();
     void enlargedChanged(bool enlarged);
+    /// A picture with this capture time has been painted.
+    void framePresented(const QString &camera, const vedette::media::Frame &frame);
 
 protected:
     bool event(QEvent *event) override;

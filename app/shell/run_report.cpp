@@ -19,6 +19,7 @@ namespace {
 constexpr int kLook = 100; // ms
 /// The group of pictures that a server sends at once at the beginning must not be counted as speed.
 constexpr milliseconds kSettle{1000};
+constexpr std::size_t kKeptLatencies = 1U << 16; // a camera; 54 minutes at 20 frames/s
 
 QString stateWord(live::TileState state)
 {
@@ -53,6 +54,7 @@ RunReport::RunReport(Plan plan, Console &console, MainWindow &window, QObject *p
 {
     m_timer.setInterval(kLook);
     connect(&m_timer, &QTimer::timeout, this, &RunReport::look);
+    connect(&m_window.wall(), &WallWidget::framePresented, this, &RunReport::presented);
 }
 
 void RunReport::start()
@@ -92,6 +94,17 @@ void RunReport::begin()
         m_before.insert(stream->feed().id, stream->stats().decoded);
 }
 
+void RunReport::presented(const QString &camera, const media::Frame &frame)
+{
+    const CameraStream *stream = m_console.streams().find(camera);
+    if (!m_counting || !stream || !frame.capture || !frame.capture->known)
+        return;
+    const microseconds offset = stream->feed().clockOffset.value_or(microseconds{0});
+    const microseconds delay = m_console.clock().utcNow() - (frame.capture->captured - offset);
+    m_latencies.try_emplace(camera, std::chrono::seconds(m_plan.seconds) + kPatience, kKeptLatencies)
+        .first->second.add(m_console.clock().now(), double(delay.count()) / 1000);
+}
+
 QJsonObject RunReport::cameraReport(CameraStream &stream) const
 {
     const live::StreamStats stats = stream.stats();
@@ -105,10 +118,14 @@ QJsonObject RunReport::cameraReport(CameraStream &stream) const
     camera.insert(QStringLiteral("frames"), qint64(frames));
     camera.insert(QStringLiteral("fps"), seconds > 0 ? rounded(double(frames) / seconds) : 0.0);
     camera.insert(QStringLiteral("path"), pathWord(stream.receiverState().path));
-    const live::StreamTotals totals = stream.receiver().totals();
-    if (totals.latency) {
-        camera.insert(QStringLiteral("latency_ms"), QJsonObject{{QStringLiteral("p50"), rounded(totals.latency->p50)},
-                                                                {QStringLiteral("p95"), rounded(totals.latency->p95)}});
+    const auto measured = m_latencies.find(stream.feed().id);
+    // The receiver judges whether these clocks can be compared at all.
+    const auto latency = measured == m_latencies.end() || !stats.latencyMs
+                             ? std::nullopt
+                             : measured->second.summary(m_console.clock().now());
+    if (latency) {
+        camera.insert(QStringLiteral("latency_ms"), QJsonObject{{QStringLiteral("p50"), rounded(latency->p50)},
+                                                                {QStringLiteral("p95"), rounded(latency->p95)}});
     } else {
         camera.insert(QStringLiteral("latency_ms"), QJsonValue::Null);
     }

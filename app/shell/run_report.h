@@ -2,12 +2,14 @@
 #pragma once
 
 #include "app/shell/console.h"
+#include "core/live/latency_window.h"
 
 #include <QHash>
 #include <QJsonObject>
 #include <QObject>
 #include <QTimer>
 
+#include <map>
 #include <optional>
 
 namespace vedette::app {
@@ -37,6 +39,7 @@ Q_SIGNALS:
 
 private:
     void look();
+    void presented(const QString &camera, const media::Frame &frame);
     void begin();
     void end();
     QJsonObject cameraReport(CameraStream &stream) const;
@@ -52,6 +55,7 @@ private:
     std::optional<MonoTime> m_allLive; ///< since when
     bool m_counting = false;
     QHash<QString, quint64> m_before; ///< decoded pictures at the beginning
+    std::map<QString, live::LatencyWindow> m_latencies; ///< capture to screen, of every picture while counting
 };
 
 } // namespace vedette::app

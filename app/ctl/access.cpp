@@ -16,7 +16,8 @@ Status setServer(Access &access, const QString &text, const QString &origin)
     const QUrl url(QStringLiteral("mqtt://") + text, QUrl::StrictMode);
     const bool plain = url.path().isEmpty() && !url.hasQuery() && !url.hasFragment() && url.userInfo().isEmpty();
     if (!url.isValid() || url.host().isEmpty() || !plain || url.port() == 0)
-        return fail(ErrorKind::InvalidInput, QStringLiteral("%1: \"%2\" is not HOST or HOST:PORT").arg(origin, redact(text)));
+        return fail(ErrorKind::InvalidInput, QStringLiteral("%1: \"%2\" is not HOST or HOST:PORT")
+                                                 .arg(origin, text.section(QLatin1Char('@'), -1)));
     access.server = url.host();
     access.port = static_cast<quint16>(url.port(access.port));
     return {};

@@ -20,11 +20,11 @@ struct AuReceiver::Private {
     protocol::AuParser parser;
     media::StreamInfo info;
     bool checked = false;     // status and content type are right
-    std::optional<Error> wrong;
+    std::optional<Error> ended; // why no more bytes come
 
     static std::size_t onData(char *data, std::size_t size, std::size_t count, void *self);
     bool checkHead();
-    Status pump(MonoTime deadline, const std::stop_token &stop);
+    void pump();
     Result<media::PacketPtr> take(MonoTime deadline, const std::stop_token &stop, bool untilInfo);
 };
 
@@ -44,10 +44,10 @@ bool AuReceiver::Private::checkHead()
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     if (status != 200)
-        wrong = httpError(status);
+        ended = httpError(status);
     else if (QByteArray(type) != protocol::kAuContentType)
-        wrong = Error{ErrorKind::Corrupt, QStringLiteral("the server answered with %1 instead of video").arg(QString::fromLatin1(QByteArray(type).left(64))), nullptr};
-    checked = !wrong;
+        ended = Error{ErrorKind::Corrupt, QStringLiteral("the server answered with %1 instead of video").arg(QString::fromLatin1(QByteArray(type).left(64))), nullptr};
+    checked = !ended;
     return checked;
 }
 
@@ -91,44 +91,42 @@ Result<std::unique_ptr<AuReceiver>> AuReceiver::open(const QString &url, const O
     return receiver;
 }
 
-Status AuReceiver::Private::pump(MonoTime deadline, const std::stop_token &stop)
+void AuReceiver::Private::pump()
 {
     int running = 0;
-    if (stop.stop_requested())
-        return fail(ErrorKind::Cancelled, QStringLiteral("stopped"));
-    if (curl_multi_perform(multi, &running) != CURLM_OK)
-        return fail(ErrorKind::Internal, QStringLiteral("libcurl failed"));
-    if (wrong)
-        return fail(*wrong);
     int left = 0;
-    if (const CURLMsg *message = curl_multi_info_read(multi, &left)) {
-        if (message->data.result == CURLE_OK && !checked && !checkHead())
-            return fail(*wrong);
-        return fail(message->data.result == CURLE_OK ? Error{ErrorKind::Unavailable, QStringLiteral("the agent ended the stream"), nullptr}
-                                                     : curlError(message->data.result));
+    if (curl_multi_perform(multi, &running) != CURLM_OK)
+        ended = Error{ErrorKind::Internal, QStringLiteral("libcurl failed"), nullptr};
+    else if (const CURLMsg *message = curl_multi_info_read(multi, &left); message && !ended) {
+        if (message->data.result != CURLE_OK)
+            ended = curlError(message->data.result);
+        else if (checked || checkHead())
+            ended = Error{ErrorKind::Unavailable, QStringLiteral("the agent ended the stream"), nullptr};
     }
-    return clock.now() < deadline ? Status() : fail(ErrorKind::Timeout, QStringLiteral("no picture in time"));
 }
 
 Result<media::PacketPtr> AuReceiver::Private::take(MonoTime deadline, const std::stop_token &stop, bool untilInfo)
 {
     const std::stop_callback interrupt(stop, [this] { curl_multi_wakeup(multi); });
+    bool pumped = false;
     for (;;) {
         auto item = parser.next();
         if (!item)
             return fail(item.error());
         if (!*item) {
-            if (const Status pumped = pump(deadline, stop); !pumped)
-                return fail(pumped.error());
-            auto again = parser.next();
-            if (!again)
-                return fail(again.error());
-            if (!*again) {
+            if (stop.stop_requested())
+                return fail(ErrorKind::Cancelled, QStringLiteral("stopped"));
+            if (ended) // only when all that came before the end has been given out
+                return fail(*ended);
+            if (pumped) {
                 const auto wait = std::chrono::ceil<milliseconds>(deadline - clock.now()).count();
-                curl_multi_poll(multi, nullptr, 0, static_cast<int>(std::clamp<std::int64_t>(wait, 0, 1000)), nullptr);
-                continue;
+                if (wait <= 0)
+                    return fail(ErrorKind::Timeout, QStringLiteral("no picture in time"));
+                curl_multi_poll(multi, nullptr, 0, static_cast<int>(std::min<std::int64_t>(wait, 1000)), nullptr);
             }
-            item = std::move(again);
+            pump();
+            pumped = true;
+            continue;
         }
         if (const auto *stream = std::get_if<protocol::AuStream>(&**item)) {
             info.codec = stream->codec == 2 ? media::Codec::H265 : media::Codec::H264;

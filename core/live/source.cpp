@@ -44,6 +44,11 @@ SourceResult openSource(const QString &url, SourceTimeouts timeouts, std::stop_t
         // Another codec or transport than ours takes: libavformat knows more of them.
         if (receiver || receiver.error().kind != ErrorKind::Unsupported)
             return upcast(std::move(receiver));
+        SourceResult other = openDemuxer(url, timeouts, stop);
+        // A server that dislikes the second session says something else than what is wrong.
+        if (!other && other.error().kind != ErrorKind::Cancelled)
+            return fail(receiver.error());
+        return other;
     } else if (pathKindOf(url) == PathKind::Direct && parsed.path().endsWith(QLatin1String(".au"))) {
         return upcast(net::AuReceiver::open(url, {timeouts.open, timeouts.read, {}}, stop));
     }

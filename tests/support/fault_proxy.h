@@ -82,7 +82,7 @@ private:
     std::atomic<std::uint64_t> m_accepted{0};
     std::atomic<std::uint64_t> m_passed[2]{};
     std::atomic<std::size_t> m_open{0};
-    std::uint16_t m_port = 0;
+    std::atomic<std::uint16_t> m_port = 0;
     std::uint16_t m_serverPort = 0;
     int m_wakeFd = -1;
 

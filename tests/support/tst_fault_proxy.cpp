@@ -196,7 +196,10 @@ private Q_SLOTS:
     {
         Client a(m_proxy->port());
         Client b(m_proxy->port());
-        QTRY_COMPARE_WITH_TIMEOUT(m_proxy->open(), 2U, kDeadline);
+        a.write("a");
+        b.write("b");
+        QTRY_VERIFY_WITH_TIMEOUT(a.heard == "a" && b.heard == "b", kDeadline);
+        QCOMPARE(m_proxy->open(), 2U);
         m_proxy->cutAll(true);
         QTRY_VERIFY_WITH_TIMEOUT(a.gone() && b.gone(), kDeadline);
         QTRY_COMPARE_WITH_TIMEOUT(m_proxy->open(), 0U, kDeadline);

@@ -105,8 +105,11 @@ Status TestBroker::start()
                                      {QStringLiteral("-c"), m_dir.filePath(QStringLiteral("broker.conf"))});
         !started)
         return started;
-    const bool up = waitUntil([this] { return !m_child.running() || waitForPort(m_port, milliseconds{50}); },
-                              milliseconds{10'000});
+    // It listens before its main loop begins, and forgets a SIGTERM that comes between the two: wait until it has
+    // noticed a connection.
+    const bool up = waitUntil(
+        [this] { return !m_child.running() || (waitForPort(m_port, milliseconds{50}) && log().contains("New connection from")); },
+        milliseconds{10'000});
     if (up && m_child.running())
         return {};
     return fail(ErrorKind::Unavailable, QStringLiteral("mosquitto did not start: ") + QString::fromUtf8(log()));

@@ -120,7 +120,7 @@ private Q_SLOTS:
         QCOMPARE(status->capabilities, QStringList{QStringLiteral("keyframe")});
         QCOMPARE(status->cameras.size(), 2);
         const auto &stream = status->cameras.first().streams.first();
-        QCOMPARE(stream.urls, QStringList{agent.url() + QStringLiteral("/live/gate/main.ts")});
+        QCOMPARE(stream.urls, QStringList{agent.url() + QStringLiteral("/live/gate/main.au")});
         QCOMPARE(stream.width, 320);
         QVERIFY(status->cameras.first().framesEncoded > 0);
 

@@ -5,6 +5,7 @@
 
 #include <QCryptographicHash>
 #include <QDateTime>
+#include <QTimeZone>
 
 #include <algorithm>
 #include <array>
@@ -205,7 +206,7 @@ void TestScene::drawTexts(media::FrameBuffer &picture, const CaptureStamp &stamp
     write(m_textFont, m_name, y, 200);
     y = m_height * 2 / 5;
     if (stamp.known) {
-        const auto utc = QDateTime::fromMSecsSinceEpoch(toMicros(stamp.captured) / 1000, Qt::UTC);
+        const auto utc = QDateTime::fromMSecsSinceEpoch(toMicros(stamp.captured) / 1000, QTimeZone::utc());
         write(m_clockFont, utc.toString(QStringLiteral("HH:mm:ss.zzz")), y, 235);
         write(m_textFont, utc.toString(QStringLiteral("yyyy-MM-dd")) + QStringLiteral(" UTC"), y + m_clockFont.capHeight() + line, 180);
     } else {

@@ -93,6 +93,7 @@ void CameraStreams::setFeeds(const QList<CameraFeed> &feeds)
             m_streams.push_back(std::make_unique<CameraStream>(feed, m_clock, nullptr));
             CameraStream *stream = m_streams.back().get();
             connect(stream, &CameraStream::textChanged, this, [this, stream] { Q_EMIT healthChanged(stream->feed().id); });
+            connect(&stream->receiver(), &live::StreamReceiver::relayJoined, this, [this, stream] { Q_EMIT keyFrameWanted(stream->feed().id); });
         }
         after << feed.id;
     }

@@ -78,6 +78,8 @@ Q_SIGNALS:
     /// Cameras came, went or changed their order; pointers to those that went are about to be invalid.
     void streamsChanged();
     void healthChanged(const QString &id);
+    /// Its first picture would otherwise wait for the next group of pictures.
+    void keyFrameWanted(const QString &id);
 
 private:
     const Clock &m_clock;

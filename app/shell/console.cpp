@@ -29,6 +29,7 @@ Console::Console(const Clock &clock, Credentials credentials, QObject *parent)
     m_feedTimer.setSingleShot(true);
     m_feedTimer.setInterval(0);
     connect(&m_feedTimer, &QTimer::timeout, this, &Console::updateFeeds);
+    connect(&m_streams, &CameraStreams::keyFrameWanted, this, [this](const QString &camera) { askForKeyFrame(camera); });
     connect(&m_fleet, &control::FleetStore::camerasChanged, &m_feedTimer, qOverload<>(&QTimer::start));
     connect(&m_fleet, &control::FleetStore::agentChanged, &m_feedTimer, qOverload<>(&QTimer::start));
 }
@@ -93,6 +94,19 @@ QList<LinkState> Console::links() const
     for (const auto &link : m_links)
         states << link->state;
     return states;
+}
+
+void Console::askForKeyFrame(const QString &camera, std::size_t link)
+{
+    const auto entry = m_fleet.camera(camera);
+    if (!entry || link >= m_links.size())
+        return;
+    m_links[link]->link->send(entry->agent, {QStringLiteral("keyframe"), camera, {}}, this,
+                              [this, camera, link](const Result<QJsonObject> &reply) {
+                                  // Refused or unanswered: the picture comes with the next group all the same.
+                                  if (!reply && reply.error().kind == ErrorKind::NotFound)
+                                      askForKeyFrame(camera, link + 1);
+                              });
 }
 
 void Console::updateFeeds()

@@ -57,6 +57,8 @@ private:
     std::unique_ptr<control::AgentLink> makeLink(const Address &address);
     void connectLink(Link &link);
     void updateFeeds();
+    /// Asks the links in turn until one knows the agent.
+    void askForKeyFrame(const QString &camera, std::size_t link = 0);
 
     const Clock &m_clock;
     const Credentials m_credentials;

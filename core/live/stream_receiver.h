@@ -67,6 +67,8 @@ public:
 Q_SIGNALS:
     void frameReady();      ///< the mailbox went from empty to full
     void stateChanged();
+    /// A relay was joined in the middle of a group of pictures: a key frame asked for now is the first picture.
+    void relayJoined();
 
 private:
     struct Private;

@@ -30,8 +30,11 @@ void StreamReceiver::Private::opened(quint64 id, const media::StreamInfo &info)
 {
     std::lock_guard lock(mutex);
     for (Slot *slot : {&current, &other}) {
-        if (slot->is(id))
-            slot->info = info;
+        if (!slot->is(id))
+            continue;
+        slot->info = info;
+        if (slot->path().kind == PathKind::Relay)
+            QMetaObject::invokeMethod(q, &StreamReceiver::relayJoined, Qt::QueuedConnection);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/base/secret.h"
 #include "core/media/av_error.h"
+#include "core/media/decode_times.h"
 #include "core/media/interrupt.h"
 #include "core/media/nal.h"
 #include "core/media/sps.h"
@@ -98,6 +99,8 @@ struct Demuxer::Private {
     StreamInfo info;
     QString audio;
     bool file = false; ///< has an end and a beginning to go back to
+    bool onlyPts = false; ///< RTP: what libavformat says of decoding times is a guess
+    DecodeTimes decodeTimes;
     std::optional<microseconds> lastDts;
     MonoTime lastArrival{};
 
@@ -112,7 +115,7 @@ struct Demuxer::Private {
     Error openError(int code) const;
     bool parsed() const { return (context->flags & AVFMT_FLAG_NOPARSE) == 0; }
     Status readPacket();
-    void stampTimes(Packet &out) const;
+    void stampTimes(Packet &out);
     Status readRest(Bytes &data);
     void finishUnit(Packet &out, bool flaggedKey);
 };
@@ -182,7 +185,12 @@ Status Demuxer::Private::open()
         return fail(openError(code)); // libavformat has freed the context
     lastDts.reset();
     const Status analyzed = analyze();
-    return analyzed ? describe() : analyzed;
+    if (!analyzed)
+        return analyzed;
+    const std::string_view format = context->iformat->name;
+    onlyPts = format == "rtsp" || format == "rtp" || format == "sdp";
+    decodeTimes = DecodeTimes(static_cast<std::size_t>(std::max(stream->codecpar->video_delay, 0)));
+    return describe();
 }
 
 /// Finds the video stream, reading ahead only where its codec is not announced: a live picture must come at once.
@@ -298,17 +306,22 @@ Status Demuxer::Private::readPacket()
 }
 
 /// Fills what the source left out: from the decoding time, by arrival (live) or by the frame rate (file).
-void Demuxer::Private::stampTimes(Packet &out) const
+void Demuxer::Private::stampTimes(Packet &out)
 {
     const AVRational base = filter ? filter->time_base_out : stream->time_base;
     const auto inMicros = [base](std::int64_t time) { return microseconds{av_rescale_q(time, base, {1, 1'000'000})}; };
     const bool hasPts = packet->pts != AV_NOPTS_VALUE;
     const bool hasDts = packet->dts != AV_NOPTS_VALUE;
-    if (hasPts || hasDts) {
-        out.pts = inMicros(hasPts ? packet->pts : packet->dts);
-        out.dts = hasDts ? inMicros(packet->dts) : out.pts;
-        const bool reordered = !hasDts && stream->codecpar->video_delay > 0;
-        if (lastDts && out.pts > *lastDts && (reordered || out.dts <= *lastDts))
+    if (hasPts && (onlyPts || !hasDts)) {
+        out.pts = inMicros(packet->pts);
+        out.dts = decodeTimes.next(out.pts);
+        out.pts = std::max(out.pts, out.dts); // only while the depth of a reordered stream is learned
+        return;
+    }
+    if (hasDts) {
+        out.dts = inMicros(packet->dts);
+        out.pts = hasPts ? inMicros(packet->pts) : out.dts;
+        if (lastDts && out.pts > *lastDts && out.dts <= *lastDts)
             out.dts = *lastDts + microseconds{1};
         out.dts = std::min(out.pts, out.dts);
         return;

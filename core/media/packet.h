@@ -35,7 +35,7 @@ struct Packet {
     Codec codec = Codec::Unknown;
     bool key = false;
     microseconds pts{0};             ///< presentation, monotonic of this source, any origin
-    microseconds dts{0};             ///< decoding order; dts <= pts
+    microseconds dts{0};             ///< decoding order, rising; not above pts once a reordered stream is known
     std::optional<CaptureStamp> capture;
     MonoTime arrival{};              ///< when the whole unit was in this process
 };

@@ -16,7 +16,7 @@ namespace {
 
 Q_LOGGING_CATEGORY(log, "vedette.live.render")
 
-constexpr std::size_t kAlign = 64;  // a cache line, and more than the scaler asks for
+constexpr std::size_t kAlign = 128; // 32 pixels: media::Scaler then writes in place
 constexpr int kMaxSide = 16'384;
 
 /// An image over memory with the alignment and stride that the scaler likes best.

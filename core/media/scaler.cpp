@@ -99,6 +99,7 @@ private:
 struct Scaler::Private {
     Conversion toScreen;
     Conversion toPlanes;
+    Conversion toTile;
     AvFramePtr padded; ///< for widths at which swscale would write behind the caller's last row
 };
 
@@ -162,22 +163,33 @@ Scaler::~Scaler() = default;
 
 Status Scaler::toBgrx(const Frame &frame, std::uint8_t *out, int stride, int width, int height)
 {
-    const AVFrame *from = nativeFrame(frame);
-    auto geometry = geometryFor(from, width, height);
+    auto geometry = geometryFor(nativeFrame(frame), width, height);
     if (!geometry)
         return fail(geometry.error());
+    Frame source = frame;
+    // Reduced as it is and converted unscaled: both have fast paths in swscale, together 2/3 of the time of one step.
+    if (geometry->fromFormat == AV_PIX_FMT_YUV420P && width < frame.width && height < frame.height) {
+        auto reduced = toPlanar(d->toTile, frame, width + width % 2, height + height % 2, geometry->fromColour);
+        if (!reduced)
+            return fail(reduced.error());
+        source = std::move(*reduced);
+        geometry = geometryFor(nativeFrame(source), source.width, source.height);
+        if (!geometry)
+            return fail(geometry.error());
+    }
+    const AVFrame *from = nativeFrame(source);
     if (!out || stride < width * 4)
         return fail(badPicture(QStringLiteral("a row of %1 bytes cannot hold %2 pixels").arg(stride).arg(width)));
     geometry->format = AV_PIX_FMT_BGR0;
     geometry->colour.fullRange = true;
-    if (width % kBlock == 0) {
+    const int blocks = (width + kBlock - 1) / kBlock * kBlock;
+    if (stride >= blocks * 4 && geometry->height == height) {
         std::uint8_t *const planes[4]{out, nullptr, nullptr, nullptr};
         const int strides[4]{stride, 0, 0, 0};
         return d->toScreen.convert(from, planes, strides, *geometry);
     }
-    const int paddedWidth = (width / kBlock + 1) * kBlock;
-    if (!d->padded || d->padded->width != paddedWidth || d->padded->height != height)
-        d->padded = allocatePicture(paddedWidth, height, AV_PIX_FMT_BGR0, geometry->colour);
+    if (!d->padded || d->padded->width != blocks || d->padded->height != geometry->height)
+        d->padded = allocatePicture(blocks, geometry->height, AV_PIX_FMT_BGR0, geometry->colour);
     if (!d->padded)
         return fail(ErrorKind::Internal, QStringLiteral("out of memory for a %1x%2 picture").arg(width).arg(height));
     const Status converted = d->toScreen.convert(from, d->padded->data, d->padded->linesize, *geometry);

@@ -16,7 +16,8 @@ class Scaler {
 public:
     Scaler();
     ~Scaler();
-    /// out: height rows of stride bytes, at least width * 4 each, 16-byte aligned (QImage::Format_RGB32).
+    /// out: height rows of stride bytes, at least width * 4 each, 16-byte aligned (QImage::Format_RGB32). All bytes of a
+    /// row may be written; rows with room for the next multiple of 32 pixels spare a copy.
     Status toBgrx(const Frame &frame, std::uint8_t *out, int stride, int width, int height);
     /// Same pixels in another size as 8-bit planar 4:2:0, limited range.
     Result<Frame> toYuv420(const Frame &frame, int width, int height);

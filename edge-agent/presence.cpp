@@ -84,10 +84,13 @@ void Presence::publishStatusIfChanged()
 {
     const protocol::AgentStatus status = m_makeStatus();
     const QByteArray comparable = protocol::toJson(withoutMovingFigures(status));
-    if (comparable == m_published)
+    // Said again now and then: somebody else may have overwritten what the broker keeps.
+    if (comparable == m_published && m_clock.now() - m_publishedAt < kStatusAgain)
         return;
-    if (m_mqtt.publish(retained(m_agent, protocol::Topic::Status, protocol::toJson(status))))
-        m_published = comparable;
+    if (!m_mqtt.publish(retained(m_agent, protocol::Topic::Status, protocol::toJson(status))))
+        return;
+    m_published = comparable;
+    m_publishedAt = m_clock.now();
 }
 
 } // namespace vedette::agent

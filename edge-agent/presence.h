@@ -18,6 +18,8 @@ namespace vedette::agent {
 class Presence : public QObject {
     Q_OBJECT
 public:
+    static constexpr milliseconds kStatusAgain{30'000};
+
     static constexpr milliseconds kOnlineEvery{5000};
     static constexpr milliseconds kStatusEvery{1000};
 
@@ -44,6 +46,7 @@ private:
     QTimer m_onlineTimer;
     QTimer m_statusTimer;
     QByteArray m_published; ///< the status last handed over in this connection, without what always moves
+    MonoTime m_publishedAt{};
 };
 
 } // namespace vedette::agent

@@ -24,6 +24,7 @@ struct CameraFeed {
     QStringList urls;           ///< best first
     bool agentOnline = true;
     QString stageReason;
+    QStringList alsoClaimedBy;  ///< other agents that have a camera of this id; theirs is not shown
     std::optional<microseconds> clockOffset; ///< agent minus ours; empty: not measured
     microseconds clockUncertainty{0};
     bool operator==(const CameraFeed &) const = default;

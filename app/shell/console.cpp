@@ -118,6 +118,7 @@ void Console::updateFeeds()
         feed.name = camera.status.name;
         feed.agent = camera.agent;
         feed.agentOnline = camera.agentOnline;
+        feed.alsoClaimedBy = camera.alsoClaimedBy;
         feed.stageReason = stageReason(camera.status);
         if (!camera.status.streams.isEmpty())
             feed.urls = camera.status.streams.first().urls;

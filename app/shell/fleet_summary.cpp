@@ -44,6 +44,20 @@ int rank(CameraHealth::State state)
     }
 }
 
+/// Two agents claim one id: only one picture has a tile, and somebody must rename the other.
+void nameDoubles(FleetSummary &s, const CameraStreams &streams)
+{
+    for (const auto &stream : streams.all()) {
+        const CameraFeed &feed = stream->feed();
+        if (feed.alsoClaimedBy.isEmpty())
+            continue;
+        s.problem = tr("Camera %1 is on %2 and on %3.").arg(feed.id, feed.agent, feed.alsoClaimedBy.first());
+        s.cause = tr("Only the first is shown. Give one of them another id.");
+        s.glyph = Glyph::Warning;
+        return;
+    }
+}
+
 QString withNextTry(const QString &cause, const QString &nextTry)
 {
     if (nextTry.isEmpty())
@@ -71,9 +85,10 @@ FleetSummary summarize(const CameraStreams &streams, const QList<LinkState> &lin
             ++same;
         }
     }
+    const bool oldPicture = worst && worst->text().health.state == CameraHealth::State::Stale;
     for (const LinkState &link : links) {
-        if (link.up || !link.tried)
-            continue;
+        if (oldPicture || link.up || !link.tried)
+            continue; // a picture that looks live and is not comes before everything
         const bool server = link.address.kind == Address::Kind::Server;
         s.problem = (server ? tr("The broker %1 does not answer.") : tr("The agent %1 does not answer.")).arg(link.address.text());
         s.glyph = Glyph::Major;
@@ -81,8 +96,10 @@ FleetSummary summarize(const CameraStreams &streams, const QList<LinkState> &lin
         s.cause = withNextTry(QString(), next);
         return s; // it explains the rest
     }
-    if (!worst)
+    if (!worst) {
+        nameDoubles(s, streams);
         return s;
+    }
     const TileText &text = worst->text();
     const bool stale = text.health.state == CameraHealth::State::Stale;
     s.problem = (stale ? tr("%1 is not live.") : tr("%1 is offline.")).arg(text.name);

@@ -218,13 +218,14 @@ void TelemetryDock::refresh(bool redraw)
     for (Entry &entry : m_entries) {
         // Before the first showing nothing is on screen yet, but the cards need their size.
         if (isOnScreen(entry.card) || !isVisible())
-            refreshEntry(entry, redraw);
+            refreshEntry(entry, redraw || !entry.drawn); // a card just come into view waits for nothing
     }
     updateFoot();
 }
 
 void TelemetryDock::refreshEntry(Entry &entry, bool redraw)
 {
+    entry.drawn = entry.drawn || (redraw && isOnScreen(entry.card));
     ChartCardData shown;
     shown.name = entry.name;
     shown.unit = entry.unit;

@@ -45,6 +45,7 @@ private:
         double minimumSpan = 1;
         bool asMagnitude = false;
         ChartCard *card = nullptr;
+        bool drawn = false; ///< its chart has been drawn since it was made
     };
 
     void rebuild();

@@ -132,9 +132,12 @@ StreamStats StreamMeter::stats(MonoTime now, std::uint64_t overwritten) const
     stats.dropped = overwritten + m_stats.decodeErrors;
     const auto first = std::find_if(m_times.begin(), m_times.end(), [now](MonoTime t) { return now - t <= kWindow; });
     const auto count = static_cast<double>(m_times.end() - first);
-    if (m_steadySince && count > 0) {
-        const microseconds span = std::min<microseconds>(kWindow, m_times.back() - *m_steadySince);
-        stats.fps = span > microseconds{0} ? count / toSeconds(span) : 0;
+    if (m_steadySince && count >= 2) {
+        // n pictures are n - 1 intervals; what has passed since the newest counts once it is longer than one.
+        const microseconds seen = m_times.back() - *first;
+        const microseconds interval = seen / (m_times.end() - first - 1);
+        const microseconds span = std::max<microseconds>(seen, now - *first - interval);
+        stats.fps = span > microseconds{0} ? (count - 1) / toSeconds(span) : 0;
     }
     std::optional<LatencyWindow::Summary> latency = m_presented.summary(now);
     if (!latency)

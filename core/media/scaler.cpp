@@ -100,6 +100,7 @@ struct Scaler::Private {
     Conversion toScreen;
     Conversion toPlanes;
     Conversion toTile;
+    AvFramePtr reduced; ///< the last picture at tile size; its memory is used again
     AvFramePtr padded; ///< for widths at which swscale would write behind the caller's last row
 };
 
@@ -163,21 +164,30 @@ Scaler::~Scaler() = default;
 
 Status Scaler::toBgrx(const Frame &frame, std::uint8_t *out, int stride, int width, int height)
 {
-    auto geometry = geometryFor(nativeFrame(frame), width, height);
+    const AVFrame *from = nativeFrame(frame);
+    auto geometry = geometryFor(from, width, height);
     if (!geometry)
         return fail(geometry.error());
-    Frame source = frame;
     // Reduced as it is and converted unscaled: both have fast paths in swscale, together 2/3 of the time of one step.
     if (geometry->fromFormat == AV_PIX_FMT_YUV420P && width < frame.width && height < frame.height) {
-        auto reduced = toPlanar(d->toTile, frame, width + width % 2, height + height % 2, geometry->fromColour);
-        if (!reduced)
-            return fail(reduced.error());
-        source = std::move(*reduced);
-        geometry = geometryFor(nativeFrame(source), source.width, source.height);
+        Geometry tile = *geometry;
+        tile.width += width % 2;
+        tile.height += height % 2;
+        tile.format = AV_PIX_FMT_YUV420P;
+        tile.colour = tile.fromColour;
+        const bool fits = d->reduced && d->reduced->width == tile.width && d->reduced->height == tile.height
+            && colourOf(d->reduced.get()) == tile.colour;
+        if (!fits)
+            d->reduced = allocatePicture(tile.width, tile.height, AV_PIX_FMT_YUV420P, tile.colour);
+        if (!d->reduced)
+            return fail(ErrorKind::Internal, QStringLiteral("out of memory for a %1x%2 picture").arg(width).arg(height));
+        if (const Status done = d->toTile.convert(from, d->reduced->data, d->reduced->linesize, tile); !done)
+            return done;
+        from = d->reduced.get();
+        geometry = geometryFor(from, tile.width, tile.height);
         if (!geometry)
             return fail(geometry.error());
     }
-    const AVFrame *from = nativeFrame(source);
     if (!out || stride < width * 4)
         return fail(badPicture(QStringLiteral("a row of %1 bytes cannot hold %2 pixels").arg(stride).arg(width)));
     geometry->format = AV_PIX_FMT_BGR0;

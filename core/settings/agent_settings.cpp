@@ -286,7 +286,10 @@ void AgentSettingsReader::fillAgent()
 void AgentSettingsReader::checkHttp()
 {
     QString &address = m_result.settings.httpAddress;
-    const QHostAddress parsed(address);
+    QHostAddress parsed(address);
+    bool mapped = false;
+    if (const quint32 v4 = parsed.toIPv4Address(&mapped); mapped)
+        parsed = QHostAddress(v4); // "::ffff:127.0.0.1" is the IPv4 address
     if (parsed.isNull())
         complainAbout(
             "http.address",

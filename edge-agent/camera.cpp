@@ -194,8 +194,11 @@ protocol::CameraStatus Camera::status() const
     status.framesCaptured = d->capture.captured();
     status.framesEncoded = d->encode.encoded() + d->passthrough.count();
     status.framesDropped = d->encode.dropped() + d->passthrough.dropped();
-    if (const auto age = d->capture.newestAge())
-        status.lastFrameAgeMs = std::max<std::int64_t>(0, age->count() / 1000);
+    // Of the newest encoded picture: a wedged encoder behind a lively sensor is no live camera.
+    if (const media::PacketPtr newest = d->tee->lastPacket()) {
+        const auto age = std::chrono::duration_cast<milliseconds>(d->environment.clock.now() - newest->arrival);
+        status.lastFrameAgeMs = std::max<std::int64_t>(0, age.count());
+    }
     const auto runs = d->environment.captureClock.runs();
     for (const ClockRun &run : runs)
         status.runs.append(run.id);

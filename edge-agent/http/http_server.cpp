@@ -159,6 +159,9 @@ void HttpServer::stop()
     d->acceptor.close(ignored);
     while (!d->shared->sessions.empty())
         (*d->shared->sessions.begin())->close();
+    // Answers that the stopped loop had not handed over hold bodies, cancelled waits hold sessions: let them end.
+    d->shared->io.restart();
+    d->shared->io.poll();
 }
 
 int HttpServer::port() const

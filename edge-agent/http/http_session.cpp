@@ -50,6 +50,7 @@ void HttpSession::close()
     m_body.reset();
     if (m_call)
         m_call->abandon();
+    m_call.reset();
     if (m_shared.sessions.erase(shared_from_this()) > 0)
         --m_shared.open;
 }

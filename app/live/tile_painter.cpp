@@ -251,7 +251,8 @@ void paintEngineering(const Pen &pen, const QRect &space, const TileView &view)
 void paintPicture(const Pen &pen, const TileGeometry &geometry, const TileView &view)
 {
     QPainter &p = pen.p;
-    p.fillRect(geometry.space, pen.theme.color(Token::Picture));
+    for (const QRect &margin : QRegion(geometry.space) - geometry.picture)
+        p.fillRect(margin, pen.theme.color(Token::Picture));
     const qreal dpr = p.device()->devicePixelRatioF();
     const QSize device(qRound(geometry.picture.width() * dpr), qRound(geometry.picture.height() * dpr));
     if (view.picture.size() == device) {

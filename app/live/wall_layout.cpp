@@ -34,8 +34,13 @@ QRect fitPicture(const QRect &space, QSizeF picture)
     if (space.isEmpty() || picture.isEmpty())
         return {};
     const double scale = std::min(space.width() / picture.width(), space.height() / picture.height());
-    const int width = std::clamp(int(std::lround(picture.width() * scale)), 1, space.width());
-    const int height = std::clamp(int(std::lround(picture.height() * scale)), 1, space.height());
+    // Even where it can be: the scaler's fast paths take pairs of rows, and a pixel of margin is not seen.
+    const auto side = [](double wanted, int most) {
+        const int rounded = std::clamp(int(std::lround(wanted)), 1, most);
+        return rounded > 2 ? rounded / 2 * 2 : rounded;
+    };
+    const int width = side(picture.width() * scale, space.width());
+    const int height = side(picture.height() * scale, space.height());
     return {space.left() + (space.width() - width) / 2, space.top() + (space.height() - height) / 2, width, height};
 }
 

@@ -243,8 +243,12 @@ void WallWidget::paintEvent(QPaintEvent *event)
 {
     QPainter painter(this);
     const Theme &theme = Theme::shown();
-    painter.fillRect(event->rect(), theme.color(Token::Well));
     const QRegion &dirty = event->region();
+    QRegion gutters = dirty;
+    for (const Tile &tile : m_tiles)
+        gutters -= tile.rect; // a tile paints all of its own rectangle
+    for (const QRect &rect : gutters)
+        painter.fillRect(rect, theme.color(Token::Well));
     for (Tile &tile : m_tiles) {
         if (tile.rect.isEmpty() || !dirty.intersects(tile.rect.adjusted(-3, -3, 3, 3)))
             continue;

@@ -25,7 +25,6 @@ FleetDock::FleetDock(FleetModel &model, const control::FleetStore &fleet, QWidge
     setObjectName(QStringLiteral("dockBody"));
     setAttribute(Qt::WA_StyledBackground);
     m_filter.setSourceModel(&model);
-    m_search->setPlaceholderText(tr("Filter, e.g. state:offline"));
     m_search->setAccessibleName(tr("Filter cameras"));
     m_search->setToolTip(tr("Part of a name, or state:live, state:stale, state:offline (/)"));
     m_search->addAction(icon(QStringLiteral("filter")), QLineEdit::LeadingPosition);
@@ -187,6 +186,11 @@ void FleetDock::updateCard()
 
 bool FleetDock::eventFilter(QObject *watched, QEvent *event)
 {
+    if (watched == m_search && event->type() == QEvent::Resize) {
+        const QString hint = tr("Filter, e.g. state:offline");
+        const int room = m_search->width() - scaled(font(), 52); // icon and margins
+        m_search->setPlaceholderText(m_search->fontMetrics().horizontalAdvance(hint) <= room ? hint : tr("Filter"));
+    }
     if (watched == m_search && event->type() == QEvent::KeyPress) {
         const auto *key = static_cast<QKeyEvent *>(event);
         if (key->key() == Qt::Key_Escape && !m_search->text().isEmpty()) {

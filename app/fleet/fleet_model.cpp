@@ -45,7 +45,7 @@ std::vector<FleetModel::Agent> FleetModel::snapshot() const
     for (const QString &id : m_fleet.agents()) {
         const auto entry = m_fleet.agent(id);
         if (entry)
-            agents.push_back({0, id, displayName(entry->status.name, id), entry->online, entry->reason, {}});
+            agents.push_back({0, id, displayName(entry->status.name, id), entry->online, entry->reason, entry->statusFault, {}});
     }
     for (const control::CameraEntry &camera : m_fleet.cameras()) {
         const qsizetype row = rowOf(agents, camera.agent);
@@ -74,13 +74,14 @@ void FleetModel::sync()
         const Agent &agent = wanted[std::size_t(row)];
         if (row >= int(m_agents.size()) || m_agents[std::size_t(row)].id != agent.id) {
             beginInsertRows({}, row, row);
-            m_agents.insert(m_agents.begin() + row, {m_nextSerial++, agent.id, agent.name, agent.online, agent.reason, {}});
+            m_agents.insert(m_agents.begin() + row, {m_nextSerial++, agent.id, agent.name, agent.online, agent.reason, agent.fault, {}});
             endInsertRows();
         }
         Agent &mine = m_agents[std::size_t(row)];
         mine.name = agent.name;
         mine.online = agent.online;
         mine.reason = agent.reason;
+        mine.fault = agent.fault;
         syncCameras(row, agent.cameras);
         Q_EMIT dataChanged(index(row, 0), index(row, 0));
     }
@@ -198,12 +199,13 @@ QVariant FleetModel::agentData(const Agent &agent, int role) const
     case Qt::DisplayRole: return agent.name;
     case Qt::ToolTipRole: {
         const QString state = agent.online ? tr("answers") : agent.reason.isEmpty() ? tr("does not answer") : agent.reason;
-        return QStringLiteral("%1 (%2)\n%3").arg(agent.name, agent.id, state);
+        const QString fault = agent.fault.isEmpty() ? QString() : QLatin1Char('\n') + tr("Its status cannot be read: %1").arg(agent.fault);
+        return QString(QStringLiteral("%1 (%2)\n%3").arg(agent.name, agent.id, state) + fault);
     }
     case Qt::AccessibleTextRole: return agent.online ? tr("Agent %1").arg(agent.name) : tr("Agent %1, offline").arg(agent.name);
     case KindRole: return int(Kind::Agent);
     case IdRole: return agent.id;
-    case GlyphRole: return int(agent.online ? Glyph::None : Glyph::Offline);
+    case GlyphRole: return int(!agent.online ? Glyph::Offline : agent.fault.isEmpty() ? Glyph::None : Glyph::Warning);
     case TrailingRole: return agent.online ? QString::number(agent.cameras.size()) : tr("offline");
     case HealthRole: return -1;
     case SearchRole: return QString(agent.name + QLatin1Char(' ') + agent.id);

@@ -51,6 +51,7 @@ private:
         QString name;
         bool online = false;
         QString reason;
+        QString fault;       ///< why its status cannot be read
         std::vector<Camera> cameras;
     };
 

@@ -74,6 +74,7 @@ void Console::connectLink(Link &entry)
     using control::AgentLink;
     AgentLink *link = entry.link.get();
     connect(link, &AgentLink::statusReceived, &m_fleet, &control::FleetStore::setStatus);
+    connect(link, &AgentLink::statusUnreadable, &m_fleet, &control::FleetStore::setStatusFault);
     connect(link, &AgentLink::onlineChanged, &m_fleet, &control::FleetStore::setOnline);
     connect(link, &AgentLink::clockOffsetMeasured, &m_fleet, &control::FleetStore::setClockOffset);
     connect(link, &AgentLink::samplesReceived, &m_telemetry, &telemetry::TelemetryStore::add);

@@ -43,8 +43,10 @@ public:
 
     const Clock &clock() const { return m_clock; }
     control::FleetStore &fleet() { return m_fleet; }
+    const control::FleetStore &fleet() const { return m_fleet; }
     telemetry::TelemetryStore &telemetry() { return m_telemetry; }
     CameraStreams &streams() { return m_streams; }
+    const CameraStreams &streams() const { return m_streams; }
 
 Q_SIGNALS:
     void linksChanged();

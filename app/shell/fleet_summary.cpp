@@ -58,6 +58,19 @@ void nameDoubles(FleetSummary &s, const CameraStreams &streams)
     }
 }
 
+void nameUnreadable(FleetSummary &s, const control::FleetStore &fleet)
+{
+    for (const QString &id : fleet.agents()) {
+        const auto agent = fleet.agent(id);
+        if (!agent || agent->statusFault.isEmpty())
+            continue;
+        s.problem = tr("The status of agent %1 cannot be read.").arg(id);
+        s.cause = tr("It may be another version (%1).").arg(agent->statusFault);
+        s.glyph = Glyph::Warning;
+        return;
+    }
+}
+
 QString withNextTry(const QString &cause, const QString &nextTry)
 {
     if (nextTry.isEmpty())
@@ -69,8 +82,10 @@ QString withNextTry(const QString &cause, const QString &nextTry)
 
 } // namespace
 
-FleetSummary summarize(const CameraStreams &streams, const QList<LinkState> &links, MonoTime now)
+FleetSummary summarize(const Console &console)
 {
+    const CameraStreams &streams = console.streams();
+    const MonoTime now = console.clock().now();
     FleetSummary s;
     const CameraStream *worst = nullptr;
     int same = 0;
@@ -86,7 +101,7 @@ FleetSummary summarize(const CameraStreams &streams, const QList<LinkState> &lin
         }
     }
     const bool oldPicture = worst && worst->text().health.state == CameraHealth::State::Stale;
-    for (const LinkState &link : links) {
+    for (const LinkState &link : console.links()) {
         if (oldPicture || link.up || !link.tried)
             continue; // a picture that looks live and is not comes before everything
         const bool server = link.address.kind == Address::Kind::Server;
@@ -97,6 +112,7 @@ FleetSummary summarize(const CameraStreams &streams, const QList<LinkState> &lin
         return s; // it explains the rest
     }
     if (!worst) {
+        nameUnreadable(s, console.fleet());
         nameDoubles(s, streams);
         return s;
     }

@@ -24,6 +24,6 @@ struct FleetSummary {
     bool operator==(const FleetSummary &) const = default;
 };
 
-FleetSummary summarize(const CameraStreams &streams, const QList<LinkState> &links, MonoTime now);
+FleetSummary summarize(const Console &console);
 
 } // namespace vedette::app

@@ -28,7 +28,7 @@ namespace {
 constexpr int kPlaceLive = 1;
 constexpr int kFull = 2, kCompact = 1, kSmall = 0;
 constexpr int kCompactBelow = 1500, kSmallBelow = 1100; // logical pixels at the base font
-constexpr int kTick = 500; // ms: countdowns change once a second and must not be late
+constexpr int kTick = 500; // ms, for the countdowns of links
 
 } // namespace
 
@@ -137,6 +137,8 @@ void MainWindow::connectParts()
     connect(&m_console.streams(), &CameraStreams::healthChanged, this, [this](const QString &camera) {
         if (const CameraStream *stream = m_console.streams().find(camera))
             m_fleetModel.setHealth(camera, stream->text().health);
+        if (!m_statusDue.isActive())
+            m_statusDue.start();
     });
     connect(&m_console.streams(), &CameraStreams::streamsChanged, this, [this] {
         for (const auto &stream : m_console.streams().all())
@@ -152,6 +154,9 @@ void MainWindow::connectParts()
         updateStatus();
     });
     connect(&m_console.fleet(), &control::FleetStore::agentChanged, this, &MainWindow::updateTelemetry);
+    m_statusDue.setSingleShot(true);
+    m_statusDue.setInterval(0); // many cameras change at once when a server goes
+    connect(&m_statusDue, &QTimer::timeout, this, &MainWindow::updateStatus);
     m_tick.setInterval(kTick);
     connect(&m_tick, &QTimer::timeout, this, [this] {
         updateStatus();
@@ -335,8 +340,7 @@ void MainWindow::updatePage()
 
 void MainWindow::updateStatus()
 {
-    const QList<LinkState> links = m_console.links();
-    m_status->setSummary(summarize(m_console.streams(), links, m_console.clock().now()), links);
+    m_status->setSummary(summarize(m_console), m_console.links());
 }
 
 void MainWindow::updateTelemetry()
@@ -371,9 +375,9 @@ void MainWindow::showKeys()
 {
     QStringList lines;
     for (const QAction *action : actions()) {
-        if (!action->shortcut().isEmpty())
+        if (!action->shortcuts().isEmpty())
             lines << QStringLiteral("<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>")
-                         .arg(action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
+                         .arg(QKeySequence::listToString(action->shortcuts(), QKeySequence::NativeText).toHtmlEscaped(),
                               action->text().toHtmlEscaped());
     }
     lines << QStringLiteral("<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>").arg(tr("Arrows"), tr("Move the selection"))

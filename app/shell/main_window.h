@@ -82,6 +82,7 @@ private:
     int m_density = -1;
     bool m_adding = false;
     QTimer m_tick;
+    QTimer m_statusDue;
 };
 
 } // namespace vedette::app

@@ -27,6 +27,8 @@ public:
 
 Q_SIGNALS:
     void statusReceived(const vedette::protocol::AgentStatus &status);
+    /// An agent's status came and could not be read; reason names the key. Tells nothing about online.
+    void statusUnreadable(const QString &agent, const QString &reason);
     /// online: heard from within its limit; reason and nextTry (ms, < 0 unknown) when not.
     void onlineChanged(const QString &agent, bool online, const QString &reason, qint64 nextTryMs);
     void samplesReceived(const vedette::protocol::SampleBatch &batch);

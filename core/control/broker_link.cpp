@@ -98,7 +98,10 @@ void BrokerLink::statusCame(const QString &agent, const QByteArray &payload)
 {
     const auto status = protocol::parseAgentStatus(payload);
     if (!status || status->id != agent) {
-        malformedCame(agent + QStringLiteral("/status"), status ? Error{ErrorKind::InvalidInput, QStringLiteral("id: names another agent"), nullptr} : status.error());
+        const Error error = status ? Error{ErrorKind::InvalidInput, QStringLiteral("id: names another agent"), nullptr} : status.error();
+        malformedCame(agent + QStringLiteral("/status"), error);
+        if (!payload.isEmpty()) // an empty one only clears what the broker retained
+            Q_EMIT statusUnreadable(agent, error.text());
         return;
     }
     Heard &heard = m_agents[agent];

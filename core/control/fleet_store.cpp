@@ -7,6 +7,8 @@
 namespace vedette::control {
 namespace {
 
+constexpr qsizetype kMaxStrangers = 256; // faults of agents that nobody has heard otherwise
+
 bool sameStreams(const protocol::CameraStatus &a, const protocol::CameraStatus &b)
 {
     return a.id == b.id && a.name == b.name && a.streams.size() == b.streams.size()
@@ -32,9 +34,19 @@ void FleetStore::setStatus(const protocol::AgentStatus &status)
     if (fresh)
         entry.since = m_clock.utcNow();
     entry.status = status;
+    m_statusFaults.remove(status.id);
     if (changed)
         Q_EMIT camerasChanged();
     Q_EMIT agentChanged(status.id);
+}
+
+void FleetStore::setStatusFault(const QString &agent, const QString &reason)
+{
+    if (!m_agents.contains(agent) && m_statusFaults.size() >= kMaxStrangers)
+        return;
+    m_statusFaults.insert(agent, reason);
+    if (m_agents.contains(agent))
+        Q_EMIT agentChanged(agent);
 }
 
 void FleetStore::setOnline(const QString &agent, bool online, const QString &reason, qint64 nextTryMs)
@@ -92,7 +104,11 @@ QStringList FleetStore::agents() const
 std::optional<AgentEntry> FleetStore::agent(const QString &id) const
 {
     const auto found = m_agents.find(id);
-    return found == m_agents.end() ? std::nullopt : std::optional(*found);
+    if (found == m_agents.end())
+        return std::nullopt;
+    AgentEntry entry = *found;
+    entry.statusFault = m_statusFaults.value(id);
+    return entry;
 }
 
 QList<CameraEntry> FleetStore::cameras() const

@@ -23,6 +23,7 @@ struct AgentEntry {
     microseconds clockOffset{0};        ///< agent minus ours
     microseconds clockOffsetUncertainty{0};
     bool clockOffsetKnown = false;
+    QString statusFault;                ///< why its newest status could not be read; status is then the last good one
 };
 
 /// A camera with the agent that has it. Two agents that claim one id are a fault that is shown.
@@ -41,6 +42,8 @@ public:
     explicit FleetStore(const Clock &clock, QObject *parent = nullptr);
 
     void setStatus(const protocol::AgentStatus &status);
+    /// Kept for an agent that is not known yet, and shown once it is: a stray message makes no agent.
+    void setStatusFault(const QString &agent, const QString &reason);
     void setOnline(const QString &agent, bool online, const QString &reason, qint64 nextTryMs);
     void setClockOffset(const QString &agent, microseconds offset, microseconds uncertainty);
 
@@ -59,6 +62,7 @@ private:
 
     const Clock &m_clock;
     QMap<QString, AgentEntry> m_agents;
+    QHash<QString, QString> m_statusFaults;
     QHash<QString, QSet<const QObject *>> m_vouchers; ///< links that say that the agent is online
 };
 

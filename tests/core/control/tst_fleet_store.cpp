@@ -74,6 +74,23 @@ private Q_SLOTS:
         QCOMPARE(store.camera(QStringLiteral("y"))->agent, kB);
     }
 
+    void anUnreadableStatusIsToldBesideTheLastGoodOne()
+    {
+        FleetStore store(m_clock);
+        store.setStatusFault(kB, QStringLiteral("cameras: missing"));
+        QVERIFY(store.agents().isEmpty()); // a stray message makes no agent
+        store.setStatus(status(kA, {QStringLiteral("x")}));
+        QSignalSpy changed(&store, &FleetStore::agentChanged);
+        store.setStatusFault(kA, QStringLiteral("time: not a number"));
+        QCOMPARE(changed.size(), 1);
+        QCOMPARE(store.agent(kA)->statusFault, QStringLiteral("time: not a number"));
+        QCOMPARE(ids(store), QStringList(QStringLiteral("a/x")));
+        store.setOnline(kB, true, {}, -1);
+        QCOMPARE(store.agent(kB)->statusFault, QStringLiteral("cameras: missing"));
+        store.setStatus(status(kA, {QStringLiteral("x")}));
+        QVERIFY(store.agent(kA)->statusFault.isEmpty());
+    }
+
     void tellsWhenCamerasChange()
     {
         FleetStore store(m_clock);

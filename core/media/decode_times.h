@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -18,6 +19,8 @@ public:
 
     /// depth: pictures that may be decoded before one that is shown earlier; 0 when unknown.
     explicit DecodeTimes(std::size_t depth = 0) : m_depth(depth) {}
+    /// Told by the stream after its beginning; never less than before.
+    void require(std::size_t depth) { m_depth = std::clamp(depth, m_depth, kMaxDepth); }
 
     /// Above the one before. Above pts only for the few pictures at which the depth is learned.
     microseconds next(microseconds pts);

@@ -246,7 +246,7 @@ Bytes insertUserDataSei(Codec codec, View accessUnit, View payload)
 {
     if (!isNalCodec(codec))
         return Bytes(accessUnit.begin(), accessUnit.end());
-    const Bytes sei = makeUserDataSei(codec, payload);
+    Bytes sei = makeUserDataSei(codec, payload);
     const View uuid = payload.first(std::min(payload.size(), kUuidSize));
     Bytes out;
     out.reserve(accessUnit.size() + sei.size() + 32);
@@ -254,6 +254,9 @@ Bytes insertUserDataSei(Codec codec, View accessUnit, View payload)
     walk(accessUnit, [&](View nal) {
         const unsigned type = nalType(codec, nal);
         if (!placed && isPicture(codec, type)) {
+            // H.265 7.4.2.2: the SEI of a picture in a higher temporal sub-layer is not below it.
+            if (codec == Codec::H265 && nal.size() > 1 && (nal[1] & 7) != 0)
+                sei[kStartCode.size() + 1] = nal[1] & 7;
             out.insert(out.end(), sei.begin(), sei.end());
             placed = true;
         }

@@ -105,7 +105,54 @@ std::optional<SequenceInfo> cropped(std::uint64_t width, std::uint64_t height, s
 {
     if (width <= cutX || height <= cutY || width > kMaxSide || height > kMaxSide)
         return std::nullopt;
-    return SequenceInfo{static_cast<int>(width - cutX), static_cast<int>(height - cutY)};
+    return SequenceInfo{static_cast<int>(width - cutX), static_cast<int>(height - cutY), false, std::nullopt};
+}
+
+void skipHrd(BitReader &in) // H.264 E.1.2
+{
+    std::uint32_t entries = in.ue() + 1;
+    in.skip(8);
+    for (; entries > 0 && in.ok(); --entries) {
+        in.ue();
+        in.ue();
+        in.skip(1);
+    }
+    in.skip(20);
+}
+
+/// max_num_reorder_frames from the VUI (H.264 E.1.1).
+std::optional<std::size_t> h264Reordered(BitReader &in)
+{
+    constexpr std::uint32_t kExtendedAspect = 255;
+    if (in.bits(1) != 0 && in.bits(8) == kExtendedAspect)
+        in.skip(32);
+    if (in.bits(1) != 0) // overscan
+        in.skip(1);
+    if (in.bits(1) != 0) { // video signal
+        in.skip(4);
+        if (in.bits(1) != 0)
+            in.skip(24);
+    }
+    if (in.bits(1) != 0) { // chroma location
+        in.ue();
+        in.ue();
+    }
+    if (in.bits(1) != 0) // timing
+        in.skip(65);
+    const bool nalHrd = in.bits(1) != 0;
+    if (nalHrd)
+        skipHrd(in);
+    const bool vclHrd = in.bits(1) != 0;
+    if (vclHrd)
+        skipHrd(in);
+    in.skip(nalHrd || vclHrd ? 2 : 1);
+    if (in.bits(1) == 0) // bitstream restriction
+        return std::nullopt;
+    in.skip(1);
+    for (int i = 0; i < 4; ++i)
+        in.ue();
+    const std::uint32_t reordered = in.ue();
+    return in.ok() && reordered <= 16 ? std::optional<std::size_t>(reordered) : std::nullopt;
 }
 
 std::optional<SequenceInfo> h264Sequence(std::span<const std::uint8_t> nal)
@@ -156,9 +203,30 @@ std::optional<SequenceInfo> h264Sequence(std::span<const std::uint8_t> nal)
     const std::uint64_t unitY = (!planar && chroma == 1 ? 2U : 1U) * (framesOnly ? 1U : 2U);
     auto sequence = cropped(columns * 16, rows * 16 * (framesOnly ? 1 : 2), (cut[0] + cut[1]) * unitX,
                             (cut[2] + cut[3]) * unitY);
-    if (sequence)
-        sequence->frameNumberGaps = gaps;
+    if (!sequence)
+        return sequence;
+    sequence->frameNumberGaps = gaps;
+    if (in.bits(1) != 0)
+        sequence->reordered = h264Reordered(in);
+    if (order == 2) // 8.2.1.3: decoded as shown
+        sequence->reordered = 0;
     return sequence;
+}
+
+/// sps_max_num_reorder_pics of the highest sub-layer.
+std::optional<std::size_t> h265Reordered(BitReader &in, std::uint32_t subLayers)
+{
+    in.ue(); // bit depths
+    in.ue();
+    in.ue(); // log2_max_pic_order_cnt_lsb
+    const bool each = in.bits(1) != 0;
+    std::uint32_t reordered = 0;
+    for (std::uint32_t i = each ? 0 : subLayers; i <= subLayers; ++i) {
+        in.ue();
+        reordered = in.ue();
+        in.ue();
+    }
+    return in.ok() && reordered <= 16 ? std::optional<std::size_t>(reordered) : std::nullopt;
 }
 
 std::optional<SequenceInfo> h265Sequence(std::span<const std::uint8_t> nal)
@@ -192,7 +260,10 @@ std::optional<SequenceInfo> h265Sequence(std::span<const std::uint8_t> nal)
         return std::nullopt;
     const std::uint64_t unitX = chroma == 1 || chroma == 2 ? 2 : 1;
     const std::uint64_t unitY = chroma == 1 ? 2 : 1;
-    return cropped(width, height, (cut[0] + cut[1]) * unitX, (cut[2] + cut[3]) * unitY);
+    auto sequence = cropped(width, height, (cut[0] + cut[1]) * unitX, (cut[2] + cut[3]) * unitY);
+    if (sequence)
+        sequence->reordered = h265Reordered(in, subLayers);
+    return sequence;
 }
 
 } // namespace

@@ -65,8 +65,8 @@ Camera::Private::Private(const settings::CameraSettings &s, const QString &relay
       encoderStage(QStringLiteral("encoder"), e.clock), publisherStage(QStringLiteral("publisher"), e.clock),
       encode(s, e.clock, tee, reportTo(encoderStage)),
       capture(s,
-              {e.clock, [id = s.id, e](MonoTime captured, unsigned ahead) {
-                   return e.captureClock.stamp(id, captured, e.settingsVersion, ahead);
+              {e.clock, [id = s.id, e](MonoTime captured, std::optional<PictureRank> rank) {
+                   return e.captureClock.stamp(id, captured, e.settingsVersion, rank);
                }},
               sinks())
 {

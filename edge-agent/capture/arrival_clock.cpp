@@ -2,16 +2,17 @@
 #include "edge-agent/capture/arrival_clock.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace vedette::agent {
 
 ArrivalClock::Mapped ArrivalClock::map(microseconds pts, MonoTime arrival)
 {
     const microseconds delay = microseconds{toMicros(arrival)} - pts;
-    const microseconds back = m_count++ < kFirst ? microseconds{0} : microseconds{kJump};
-    const bool jumped = !m_last || m_newestPts - pts > back || delay < m_applied - kJump;
+    const bool jumped = jumps(pts, delay);
     if (jumped)
-        begin(pts, arrival, delay);
+        begin(arrival, delay);
+    ++m_count;
     const microseconds least = note(arrival, delay);
     const bool settling = arrival - m_begin < kSettling;
     const microseconds off = least - m_applied;
@@ -22,19 +23,30 @@ ArrivalClock::Mapped ArrivalClock::map(microseconds pts, MonoTime arrival)
         m_applied += std::clamp(off, -most, most);
     }
     m_last = arrival;
-    m_newestPts = std::max(m_newestPts, pts);
+    const MonoTime line = std::min(arrival, MonoTime{pts + m_applied});
     Mapped mapped;
-    mapped.captured = std::min(arrival, MonoTime{pts + m_applied});
-    const microseconds remaining = least - m_applied;
-    mapped.uncertainty = kCameraDelay + std::max(remaining, -remaining) + (settling ? kSettlingError : microseconds{0});
+    mapped.captured = inOrder(pts, line);
+    const auto magnitude = [](microseconds d) { return std::max(d, -d); };
+    mapped.uncertainty = kCameraDelay + magnitude(least - m_applied) + magnitude(mapped.captured - line)
+        + (settling ? kSettlingError : microseconds{0});
     mapped.jumped = jumped;
     return mapped;
 }
 
-void ArrivalClock::begin(microseconds pts, MonoTime arrival, microseconds delay)
+bool ArrivalClock::jumps(microseconds pts, microseconds delay) const
+{
+    if (!m_last)
+        return true;
+    const microseconds newest = m_named.rbegin()->first;
+    // libavformat may have to guess the very first time. The same time again and again is none at all.
+    const bool firstWasGuessed = m_count == 1 && pts < newest;
+    return firstWasGuessed || pts == newest || newest - pts > kJump || delay < m_applied - kJump;
+}
+
+void ArrivalClock::begin(MonoTime arrival, microseconds delay)
 {
     m_buckets.clear();
-    m_newestPts = pts;
+    m_named.clear();
     m_applied = delay;
     m_begin = arrival;
     m_last = arrival;
@@ -49,6 +61,28 @@ microseconds ArrivalClock::note(MonoTime arrival, microseconds delay)
     }
     m_buckets.back().least = std::min(m_buckets.back().least, delay);
     return std::min_element(m_buckets.begin(), m_buckets.end(), [](const Bucket &a, const Bucket &b) { return a.least < b.least; })->least;
+}
+
+/// What the line wants, as far as the pictures that are shown before and after this one leave room. They came before the
+/// line was what it is now: above all in the first group of a stream with B-frames, whose lead is not known yet.
+MonoTime ArrivalClock::inOrder(microseconds pts, MonoTime wanted)
+{
+    const auto pace = [](microseconds span) { return std::max(span / kLeastPace, microseconds{1}); };
+    const auto after = m_named.upper_bound(pts);
+    MonoTime captured = wanted;
+    if (after != m_named.end())
+        captured = std::min(captured, after->second - pace(after->first - pts));
+    if (after != m_named.begin()) {
+        const auto before = std::prev(after);
+        captured = std::max(captured, before->second + pace(pts - before->first));
+    } else if (m_named.empty() && m_newest) {
+        captured = std::max(captured, *m_newest + microseconds{1});
+    }
+    m_named.insert_or_assign(pts, captured);
+    if (m_named.size() > kNamed)
+        m_named.erase(m_named.begin());
+    m_newest = std::max(m_newest.value_or(captured), captured);
+    return captured;
 }
 
 } // namespace vedette::agent

@@ -4,21 +4,21 @@
 #include "core/base/clock.h"
 
 #include <deque>
+#include <map>
 #include <optional>
 
 namespace vedette::agent {
 
 /// When the pictures of a camera that encodes itself were captured: its own timestamps, laid on this machine's monotonic
 /// clock along the line of least arrival delay of the last kWindow. The line follows a drifting camera clock by at most
-/// kMaxSlewPpm; timestamps that jump begin a new line. Pure; all times given. Results rise with the timestamps and are
-/// never later than the arrival.
+/// kMaxSlewPpm; timestamps that jump begin a new line. Pure; all times given. Results rise in the order of presentation,
+/// also across lines, and are not later than the arrival but for the microseconds that this order needs.
 class ArrivalClock {
 public:
     static constexpr int kMaxSlewPpm = 500;
     static constexpr milliseconds kBucket{5'000};
     static constexpr std::size_t kBuckets = 6;            ///< kWindow = 30 s
     static constexpr milliseconds kJump{2'000};           ///< more than network jitter and picture reordering explain
-    static constexpr std::uint64_t kFirst = 10;           ///< pictures after which a step back means reordering
     static constexpr milliseconds kStep{400};             ///< too far to slew
     static constexpr milliseconds kSettling{2'000};       ///< servers begin with a burst of what they cached
     static constexpr microseconds kSettlingError{1'000'000};
@@ -37,15 +37,21 @@ private:
         MonoTime begin{};
         microseconds least{0};
     };
-    void begin(microseconds pts, MonoTime arrival, microseconds delay);
+    bool jumps(microseconds pts, microseconds delay) const;
+    void begin(MonoTime arrival, microseconds delay);
     microseconds note(MonoTime arrival, microseconds delay);
+    MonoTime inOrder(microseconds pts, MonoTime wanted);
+
+    static constexpr int kLeastPace = 1000;  ///< two pictures keep at least this fraction of their distance
+    static constexpr std::size_t kNamed = 64; ///< more than any stream reorders
 
     std::deque<Bucket> m_buckets;
-    microseconds m_newestPts{0};
-    microseconds m_applied{0}; ///< monotonic time minus pts
+    std::map<microseconds, MonoTime> m_named; ///< of this line, the newest kNamed
+    microseconds m_applied{0};                ///< monotonic time minus pts
     MonoTime m_begin{};
     std::optional<MonoTime> m_last;
-    std::uint64_t m_count = 0; ///< pictures seen
+    std::optional<MonoTime> m_newest;         ///< latest result of all lines
+    std::uint64_t m_count = 0;                ///< pictures seen
 };
 
 } // namespace vedette::agent

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/capture/capture_clock.h"
 
+#include "core/media/picture_order.h"
+
 #include <algorithm>
 #include <random>
 
@@ -41,22 +43,46 @@ CaptureClock::CaptureClock(const Clock &clock, ClockTrust trust, const ClockProb
     update();
 }
 
-CaptureStamp CaptureClock::stamp(const QString &camera, MonoTime captured, std::uint32_t settingsVersion, unsigned ahead)
+CaptureStamp CaptureClock::stamp(const QString &camera, MonoTime captured, std::uint32_t settingsVersion,
+                                 std::optional<PictureRank> rank)
 {
     std::lock_guard lock(m_mutex);
     update();
-    const ClockRun &run = m_runs.back();
-    Sequence &sequence = m_sequences[camera];
-    if (sequence.run != run.id)
-        sequence = {run.id, 0};
+    const ClockRun &run = runAt(captured);
+    const bool over = run.id != m_runs.back().id;
+    const microseconds offset = over ? run.offset : offsetAt(captured);
     CaptureStamp stamp;
     stamp.run = run.id;
     stamp.settingsVersion = settingsVersion;
-    stamp.sequence = sequence.next++ + ahead;
-    stamp.captured = utcFromMicros(std::max<std::int64_t>(0, toMicros(captured) + offsetAt(captured).count()));
-    stamp.uncertainty = uncertaintyAt(captured);
+    stamp.sequence = number(m_numberings[camera], run.id, rank);
+    stamp.captured = utcFromMicros(std::max<std::int64_t>(0, toMicros(captured) + offset.count()));
+    stamp.uncertainty = over ? run.uncertainty : uncertaintyAt(captured);
     stamp.known = run.known;
     return stamp;
+}
+
+/// A picture may come after the clock has begun another run, and reordered ones on both sides of that moment.
+const ClockRun &CaptureClock::runAt(MonoTime captured) const
+{
+    const bool before = captured < m_runs.back().begin && m_runs.size() > 1;
+    return before ? m_runs[m_runs.size() - 2] : m_runs.back();
+}
+
+std::uint64_t CaptureClock::number(Numbering &numbering, std::uint64_t run, std::optional<PictureRank> rank)
+{
+    const std::int64_t room = rank ? media::PictureOrder::kRoom : 0;
+    if (rank && rank->first)
+        numbering.base = numbering.highest + 1 + room - rank->rank;
+    const std::int64_t position = rank ? numbering.base + rank->rank : numbering.highest + 1;
+    numbering.highest = std::max(numbering.highest, position);
+    auto &runs = numbering.runs;
+    const auto known = std::find_if(runs.begin(), runs.end(), [run](const auto &begin) { return begin.run == run; });
+    if (known == runs.end()) {
+        runs[0] = runs[1];
+        runs[1] = {run, position - room};
+    }
+    const std::int64_t begin = known == runs.end() ? runs[1].position : known->position;
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, position - begin));
 }
 
 ClockReading CaptureClock::reading()

@@ -7,6 +7,7 @@
 
 #include <QString>
 
+#include <array>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -23,6 +24,12 @@ struct ClockRun {
     /// For a run of unknown time, once the clock has been synchronised: what the offset should have been.
     std::optional<microseconds> corrected;
     microseconds uncertainty{0};
+};
+
+/// Where a picture stands among those of its source in the order in which they are shown (media::PictureOrder).
+struct PictureRank {
+    std::int64_t rank = 0;
+    bool first = false; ///< another source, or another count
 };
 
 /// What the clock is worth now.
@@ -47,18 +54,26 @@ public:
     CaptureClock(const Clock &clock, ClockTrust trust, const ClockProbes &probes);
     CaptureClock(const Clock &clock, ClockTrust trust) : CaptureClock(clock, trust, systemClockProbes()) {}
 
-    /// Names a picture of this camera. Sequences count from 0 in each run and outlive the camera's sources.
-    /// ahead: for streams with reordered pictures, by how many this one is shown later than it comes.
-    CaptureStamp stamp(const QString &camera, MonoTime captured, std::uint32_t settingsVersion, unsigned ahead = 0);
+    /// Names a picture of this camera; it belongs to the run in which it was captured. Sequences count from 0 in each run
+    /// and outlive the camera's sources. rank: for streams that come in another order than they are shown; their sequences
+    /// follow it, and leave room below the first for pictures that are shown before it.
+    CaptureStamp stamp(const QString &camera, MonoTime captured, std::uint32_t settingsVersion,
+                       std::optional<PictureRank> rank = std::nullopt);
 
     ClockReading reading();
     /// The runs of this boot seen by this process, oldest first.
     std::vector<ClockRun> runs();
 
 private:
-    struct Sequence {
-        std::uint64_t run = 0;
-        std::uint64_t next = 0;
+    /// One camera's pictures in the order in which they are shown, over all runs.
+    struct Numbering {
+        struct Begin {
+            std::uint64_t run = 0;
+            std::int64_t position = 0;
+        };
+        std::int64_t base = 0;       ///< position of rank 0
+        std::int64_t highest = -1;
+        std::array<Begin, 2> runs{}; ///< the last two; the newest behind
     };
     struct Measurement {
         MonoTime at{};
@@ -69,6 +84,8 @@ private:
 
     Measurement measure() const;
     void update();
+    static std::uint64_t number(Numbering &numbering, std::uint64_t run, std::optional<PictureRank> rank);
+    const ClockRun &runAt(MonoTime captured) const;
     bool trusted(const ClockSync &sync) const;
     void beginRun(const Measurement &m, bool known);
     microseconds offsetAt(MonoTime t) const;
@@ -80,7 +97,7 @@ private:
 
     std::mutex m_mutex; // guards all below
     std::vector<ClockRun> m_runs;
-    std::map<QString, Sequence> m_sequences;
+    std::map<QString, Numbering> m_numberings;
     MonoTime m_anchor{};                 ///< where the slew began
     microseconds m_anchorOffset{0};
     microseconds m_target{0};            ///< the offset measured last, where the slew ends

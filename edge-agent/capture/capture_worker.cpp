@@ -134,7 +134,6 @@ Error CaptureWorker::readFrames(media::FrameSource &source, std::stop_token atte
 
 Error CaptureWorker::readPackets(media::PacketSource &source, std::stop_token attempt)
 {
-    media::Bytes parameterSets = source.info().parameterSets;
     for (bool first = true;; first = false) {
         auto packet = source.read(attempt);
         if (!packet)
@@ -142,11 +141,6 @@ Error CaptureWorker::readPackets(media::PacketSource &source, std::stop_token at
         if (first)
             m_sinks.stage(StageState::Running, {}, std::nullopt);
         noteCaptured();
-        // A camera may change its size without a new connection.
-        if ((*packet)->key && source.info().parameterSets != parameterSets) {
-            parameterSets = source.info().parameterSets;
-            m_sinks.streamInfo(source.info());
-        }
         m_sinks.packet(std::move(*packet));
     }
 }

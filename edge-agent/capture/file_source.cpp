@@ -116,7 +116,7 @@ Result<media::Frame> FileSource::read(std::stop_token stop)
     if (!waitUntil(m_context.clock, due, stop))
         return fail(ErrorKind::Cancelled, QStringLiteral("The video file %1 was stopped.").arg(m_path));
     frame.captured = m_context.clock.now();
-    frame.capture = m_context.stamp(frame.captured, 0);
+    frame.capture = m_context.stamp(frame.captured, std::nullopt);
     frame.pts = microseconds{toMicros(due)};
     return frame;
 }

@@ -5,6 +5,7 @@
 #include "core/media/frame_source.h"
 #include "core/media/packet_source.h"
 #include "core/settings/agent_settings.h"
+#include "edge-agent/capture/capture_clock.h"
 
 #include <functional>
 #include <memory>
@@ -14,8 +15,8 @@ namespace vedette::agent {
 /// What every source needs; outlives it.
 struct SourceContext {
     const Clock &clock;
-    /// Names a picture captured then. ahead: see CaptureClock::stamp().
-    std::function<CaptureStamp(MonoTime captured, unsigned ahead)> stamp;
+    /// Names a picture captured then, see CaptureClock::stamp().
+    std::function<CaptureStamp(MonoTime captured, std::optional<PictureRank> rank)> stamp;
 };
 
 /// An open source: one of the two is set. Pictures and packets come out with their capture stamp.

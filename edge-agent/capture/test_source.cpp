@@ -39,7 +39,7 @@ Result<media::Frame> TestSource::read(std::stop_token stop)
         return fail(ErrorKind::Cancelled, QStringLiteral("The test picture was stopped."));
     ++m_next;
     const MonoTime captured = m_context.clock.now();
-    const CaptureStamp stamp = m_context.stamp(captured, 0);
+    const CaptureStamp stamp = m_context.stamp(captured, std::nullopt);
     media::FrameBuffer picture = m_scene.draw(stamp, captured);
     if (!picture.plane(0))
         return fail(ErrorKind::Unavailable, QStringLiteral("There is no memory for a picture of %1 × %2.").arg(m_config.width).arg(m_config.height));

@@ -2,15 +2,17 @@
 #include "edge-agent/capture/url_source.h"
 
 #include "core/base/secret.h"
+#include "core/media/demuxer.h"
+#include "core/net/rtsp_receiver.h"
 #include "edge-agent/capture/source_error.h"
 
-#include <algorithm>
+#include <QUrl>
+
 #include <cmath>
 
 namespace vedette::agent {
 namespace {
 
-constexpr unsigned kMaxReordered = 16; // H.264's largest decoded picture buffer
 constexpr microseconds kUsualInterval{66'000}; // 15 frames/s, for cameras that do not announce theirs
 
 /// One sentence for people; what the library said stays as the cause.
@@ -41,51 +43,43 @@ bool UrlSource::canPassThrough(media::Codec codec)
 Result<std::unique_ptr<UrlSource>> UrlSource::open(const QString &url, const SourceContext &context, std::stop_token stop)
 {
     const QString shown = redact(url);
+    std::optional<Error> unsupported;
+    // Cameras have certificates that nobody vouches for, which only libavformat takes.
+    if (QUrl(url).scheme() == QLatin1String("rtsp")) {
+        auto receiver = net::RtspReceiver::open(url, {kTimeout, kTimeout, {}}, stop);
+        if (receiver)
+            return std::unique_ptr<UrlSource>(new UrlSource(url, std::move(*receiver), false, context));
+        if (receiver.error().kind != ErrorKind::Unsupported)
+            return fail(explain(receiver.error(), shown));
+        unsupported = receiver.error();
+    }
     media::Demuxer::Options options;
     options.openTimeout = kTimeout;
     options.readTimeout = kTimeout;
     auto demuxer = media::Demuxer::open(url, options, stop);
+    // A camera that dislikes the second session says something else than what is wrong.
     if (!demuxer)
-        return fail(explain(demuxer.error(), shown));
+        return fail(explain(unsupported && demuxer.error().kind != ErrorKind::Cancelled ? *unsupported : demuxer.error(), shown));
     if ((*demuxer)->info().codec == media::Codec::Unknown)
         return fail(ErrorKind::Unsupported, QStringLiteral("%1 sends no video").arg(shown));
-    return std::unique_ptr<UrlSource>(new UrlSource(url, std::move(*demuxer), context));
+    return std::unique_ptr<UrlSource>(new UrlSource(url, std::move(*demuxer), true, context));
 }
 
-UrlSource::UrlSource(const QString &url, std::unique_ptr<media::Demuxer> demuxer, const SourceContext &context)
-    : m_shownUrl(redact(url)), m_demuxer(std::move(demuxer)), m_context(context)
+UrlSource::UrlSource(const QString &url, std::unique_ptr<media::PacketSource> packets, bool late, const SourceContext &context)
+    : m_shownUrl(redact(url)), m_packets(std::move(packets)), m_late(late), m_stamper(m_packets->info(), context)
 {
 }
 
 Result<media::PacketPtr> UrlSource::read(std::stop_token stop)
 {
-    auto read = m_demuxer->read(stop);
-    if (!read) {
-        if (read.error().kind == ErrorKind::NotFound)
+    const auto packet = m_packets->read(stop);
+    if (!packet) {
+        if (packet.error().kind == ErrorKind::NotFound)
             return fail(Error{ErrorKind::Unavailable, QStringLiteral("%1 ended the stream").arg(m_shownUrl), nullptr});
-        return fail(explain(read.error(), m_shownUrl));
+        return fail(explain(packet.error(), m_shownUrl));
     }
-    auto packet = std::make_shared<media::Packet>(**read);
-    if (packet->arrival == MonoTime{})
-        packet->arrival = m_context.clock.now();
-    const ArrivalClock::Mapped mapped = m_arrivals.map(packet->pts, packet->arrival);
-    if (mapped.jumped)
-        m_shift = microseconds{toMicros(packet->arrival)} - packet->dts;
-
-    const double reordered = static_cast<double>((packet->pts - packet->dts).count()) * info().framerate / 1e6;
-    const auto ahead = static_cast<unsigned>(std::clamp(std::lround(reordered), 0L, static_cast<long>(kMaxReordered)));
-    packet->capture = m_context.stamp(mapped.captured, ahead);
-    // libavformat gives a picture out when the next one begins, so it arrives up to one interval late.
     const microseconds interval{info().framerate > 0 ? std::llround(1e6 / info().framerate) : kUsualInterval.count()};
-    packet->capture->uncertainty += mapped.uncertainty + interval;
-
-    packet->dts += m_shift;
-    packet->pts += m_shift;
-    if (m_lastDts && packet->dts <= *m_lastDts)
-        packet->dts = *m_lastDts + microseconds{1};
-    packet->pts = std::max(packet->pts, packet->dts);
-    m_lastDts = packet->dts;
-    return packet;
+    return m_stamper.stamp(**packet, m_late ? interval : microseconds{0});
 }
 
 } // namespace vedette::agent

@@ -2,6 +2,7 @@
 #include "edge-agent/encode/passthrough.h"
 
 #include "core/media/nal.h"
+#include "core/media/sps.h"
 #include "edge-agent/encode/capture_marker.h"
 
 namespace vedette::agent {
@@ -9,8 +10,17 @@ namespace vedette::agent {
 void Passthrough::begin(const media::StreamInfo &info)
 {
     m_info = info;
+    readSize();
     m_waitForKey = true;
     m_tee->setInfo(m_info);
+}
+
+void Passthrough::readSize()
+{
+    if (const auto sequence = media::readSequence(m_info.codec, m_info.parameterSets)) {
+        m_info.width = sequence->width;
+        m_info.height = sequence->height;
+    }
 }
 
 void Passthrough::write(const media::PacketPtr &packet)
@@ -25,6 +35,7 @@ void Passthrough::write(const media::PacketPtr &packet)
         media::Bytes sets = media::extractParameterSets(packet->codec, packet->data);
         if (!sets.empty() && sets != m_info.parameterSets) {
             m_info.parameterSets = std::move(sets);
+            readSize();
             m_tee->setInfo(m_info);
         }
     }

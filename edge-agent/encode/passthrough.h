@@ -21,6 +21,8 @@ public:
     std::uint64_t dropped() const { return m_dropped; } ///< before the first key picture
 
 private:
+    void readSize();
+
     std::shared_ptr<media::PacketTee> m_tee;
     media::StreamInfo m_info;
     bool m_waitForKey = true;

@@ -2,6 +2,7 @@
 // Cameras in at one end, an operator's wall at the other: every program and server is the real one.
 #include "tests/e2e/agent_process.h"
 #include "tests/support/mediamtx.h"
+#include "tests/support/rtsp_camera.h"
 #include "tests/support/test_broker.h"
 
 #include <QFileInfo>
@@ -125,6 +126,51 @@ private Q_SLOTS:
         QVERIFY(test::waitUntil([&] { return relay.isLive(QStringLiteral("gate")) && relay.isLive(QStringLiteral("yard")); }, milliseconds{15'000}));
         check(watchWall({QStringLiteral("--server"), QStringLiteral("127.0.0.1:%1").arg(broker.port())}, 2), "mediamtx", "relay");
         QVERIFY(watchStream(relay.rtspUrl(QStringLiteral("yard")), {})[QStringLiteral("latency_ms")][QStringLiteral("p50")].toDouble(-1) > 0);
+    }
+
+    void camerasThatEncodeThemselves_data()
+    {
+        QTest::addColumn<QString>("coding");
+        QTest::newRow("H.264 B-frames") << QStringLiteral("-c:v libx264 -bf 2 -b_strategy 0 -g 20");
+        QTest::newRow("H.265") << QStringLiteral("-c:v libx265 -preset ultrafast -x265-params log-level=error:keyint=20:bframes=0");
+    }
+
+    void camerasThatEncodeThemselves()
+    {
+        if (!test::RtspCamera::available())
+            QSKIP("no GStreamer RTSP server on this machine");
+        QFETCH(QString, coding);
+        QTemporaryDir dir;
+        const QString film = dir.filePath(QStringLiteral("film.mp4"));
+        const auto made = test::runProcess(QStringLiteral("ffmpeg"),
+                                           QStringLiteral("-v error -f lavfi -i testsrc2=size=320x240:rate=20:duration=3 -pix_fmt yuv420p %1")
+                                                   .arg(coding).split(QLatin1Char(' ')) << film, milliseconds{30'000});
+        QVERIFY(made && made->exitCode == 0);
+        test::RtspCamera device;
+        test::RtspCameraOptions options;
+        options.h265 = coding.contains(QLatin1String("x265"));
+        QVERIFY(device.start(film, options));
+        std::optional<test::MediaMtx> relay;
+        QString relaySection;
+        if (test::MediaMtx::available()) {
+            QVERIFY(relay.emplace().start());
+            relaySection = QStringLiteral("[relay]\nurl = \"rtsp://127.0.0.1:%1\"\n").arg(relay->rtspPort());
+        }
+        AgentProcess agent;
+        QVERIFY(agent.start(relaySection + QStringLiteral("[[camera]]\nid = \"far\"\nsource = \"url\"\nurl = \"%1\"\n").arg(device.url())));
+        QStringList sources{agent.url() + QStringLiteral("/live/far/main.au"), agent.url() + QStringLiteral("/live/far/main.ts")};
+        if (relay) {
+            QVERIFY(test::waitUntil([&] { return relay->isLive(QStringLiteral("far")); }, milliseconds{15'000}));
+            sources << relay->rtspUrl(QStringLiteral("far"));
+        }
+        for (const QString &source : sources) {
+            const QJsonObject watched = watchStream(source, {});
+            const QByteArray all = QJsonDocument(watched).toJson();
+            QVERIFY2(watched[QStringLiteral("frames")][QStringLiteral("decoded")].toInt() > 30, all.constData());
+            const double latency = watched[QStringLiteral("latency_ms")][QStringLiteral("p50")].toDouble(-1);
+            QVERIFY2(latency >= 0 && latency < 1000, all.constData());
+            QVERIFY2(watched[QStringLiteral("latency_ms")][QStringLiteral("uncertainty")].toDouble() >= 100, all.constData());
+        }
     }
 
     void nobodyThere()

@@ -19,6 +19,8 @@ Status RtspCamera::start(const QString &file, const RtspCameraOptions &options)
         arguments << QStringLiteral("--port") << QString::number(m_port);
     if (!options.user.isEmpty())
         arguments << QStringLiteral("--user") << options.user << QStringLiteral("--password") << options.password;
+    if (options.h265)
+        arguments << QStringLiteral("--h265");
     if (options.video)
         arguments << file;
     else

@@ -9,10 +9,11 @@ struct RtspCameraOptions {
     QString user;         ///< empty: nobody is asked
     QString password;
     bool video = true;    ///< false: only sound
+    bool h265 = false;    ///< what the file holds
     int port = 0;         ///< 0: a free one
 };
 
-/// A camera not written here: GStreamer's RTSP server (the program rtsp_camera) with a file's H.264 passed through
+/// A camera not written here: GStreamer's RTSP server (the program rtsp_camera) with a file's H.264 or H.265 passed through
 /// untouched, for ever again from its beginning. Keeps its port over restarts. Thread-bound.
 class RtspCamera {
 public:

@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr const char *kUsage = "Usage: rtsp_camera [--port N] [--user NAME --password WORD] (FILE | --no-video)\n";
+constexpr const char *kUsage = "Usage: rtsp_camera [--port N] [--h265] [--user NAME --password WORD] (FILE | --no-video)\n";
 /// Test files are short; a film would be read whole into memory.
 constexpr std::size_t kMaxBytes = 512u << 20;
 
@@ -24,6 +24,7 @@ struct Options {
     std::string user;
     std::string password;
     bool video = true;
+    bool h265 = false;
 };
 
 bool parse(int argc, char **argv, Options &options)
@@ -33,6 +34,8 @@ bool parse(int argc, char **argv, Options &options)
         const bool more = i + 1 < argc;
         if (word == "--no-video")
             options.video = false;
+        else if (word == "--h265")
+            options.h265 = true;
         else if (word == "--port" && more)
             options.port = argv[++i];
         else if (word == "--user" && more)
@@ -54,12 +57,13 @@ struct Film {
     GstClockTime length = 0;
 };
 
-bool load(const std::string &file, Film &film)
+bool load(const std::string &file, bool h265, Film &film)
 {
+    const std::string codec = h265 ? "h265" : "h264";
+    const std::string launch = "filesrc name=file ! parsebin ! " + codec + "parse config-interval=-1 ! video/x-" + codec
+        + ",stream-format=byte-stream,alignment=au ! appsink name=units sync=false";
     GError *error = nullptr;
-    GstElement *pipeline = gst_parse_launch(
-        "filesrc name=file ! parsebin ! h264parse config-interval=-1 ! "
-        "video/x-h264,stream-format=byte-stream,alignment=au ! appsink name=units sync=false", &error);
+    GstElement *pipeline = gst_parse_launch(launch.c_str(), &error);
     if (!pipeline) {
         std::fprintf(stderr, "rtsp_camera: %s\n", error->message);
         g_error_free(error);
@@ -96,7 +100,7 @@ bool load(const std::string &file, Film &film)
     gst_object_unref(sink);
     gst_object_unref(pipeline);
     if (film.units.size() < 2) {
-        std::fprintf(stderr, "rtsp_camera: %s: no H.264 in it\n", file.c_str());
+        std::fprintf(stderr, "rtsp_camera: %s: no %s in it\n", file.c_str(), codec.c_str());
         return false;
     }
     const GstClockTime span = GST_BUFFER_DTS(film.units.back());
@@ -168,14 +172,16 @@ int main(int argc, char **argv)
     }
     gst_init(nullptr, nullptr);
     Film film;
-    if (options.video && !load(options.file, film))
+    if (options.video && !load(options.file, options.h265, film))
         return 1;
 
     GstRTSPServer *server = gst_rtsp_server_new();
     gst_rtsp_server_set_address(server, "127.0.0.1");
     gst_rtsp_server_set_service(server, options.port.c_str());
     GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new();
-    gst_rtsp_media_factory_set_launch(factory, options.video ? "( appsrc name=source ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+    const std::string codec = options.h265 ? "h265" : "h264";
+    const std::string video = "( appsrc name=source ! " + codec + "parse ! rtp" + codec + "pay name=pay0 pt=96 config-interval=-1 )";
+    gst_rtsp_media_factory_set_launch(factory, options.video ? video.c_str()
                                                              : "( audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay0 pt=8 )");
     // One film for all who watch, as with a camera; it begins anew when somebody comes after the last has left.
     gst_rtsp_media_factory_set_shared(factory, TRUE);

@@ -52,6 +52,7 @@ private Q_SLOTS:
     void probesReadTheMachine();
     void manyThreads();
     void reorderedPicturesAreNumberedAsShown();
+    void runsAreThoseOfCapture();
 };
 
 void TestCaptureClock::mapsToUtc()
@@ -293,9 +294,38 @@ void TestCaptureClock::reorderedPicturesAreNumberedAsShown()
 {
     ManualClock clock;
     CaptureClock capture(clock, ClockTrust::Kernel, probes(false, false));
-    // I P B B with a reorder delay of two comes as 0 (+0), 3 (+2), 1, 2 in pictures of presentation.
-    QCOMPARE(capture.stamp(kGate, clock.now(), 1, 0).sequence, 0ULL);
-    QCOMPARE(capture.stamp(kGate, clock.now() + 150ms, 1, 2).sequence, 3ULL);
+    const MonoTime begin = clock.now();
+    const auto shown = [&](std::int64_t rank, bool first = false) {
+        return capture.stamp(kGate, begin + rank * 50ms, 1, PictureRank{rank, first});
+    };
+    const auto base = shown(0, true).sequence;
+    for (const int rank : {3, 1, 2, 6, 4, 5})
+        QCOMPARE(shown(rank).sequence, base + static_cast<std::uint64_t>(rank));
+    // The next connection's pictures come after all of those, also the ones shown before its first.
+    const auto next = shown(0, true).sequence;
+    QVERIFY(next > base + 6);
+    QVERIFY(shown(-2).sequence > base + 6);
+    QCOMPARE(shown(-2).sequence, next - 2);
+    QVERIFY(stampNow(capture, clock).sequence > next);
+}
+
+void TestCaptureClock::runsAreThoseOfCapture()
+{
+    ManualClock clock;
+    CaptureClock capture(clock, ClockTrust::Kernel, probes(false, false));
+    const auto before = capture.stamp(kGate, clock.now() - 100ms, 1, PictureRank{0, true});
+    clock.stepUtc(1h);
+    clock.advance(200ms);
+    const auto ahead = capture.stamp(kGate, clock.now() + 10ms, 1, PictureRank{3, false}); // comes first, is shown last
+    const auto between = capture.stamp(kGate, clock.now() - 90ms, 1, PictureRank{1, false});
+    const auto after = capture.stamp(kGate, clock.now() + 5ms, 1, PictureRank{2, false});
+    QVERIFY(ahead.run != before.run);
+    QCOMPARE(between.run, before.run);
+    QCOMPARE(between.sequence, before.sequence + 1);
+    QCOMPARE((between.captured - before.captured).count(), 210'000);
+    QCOMPARE(after.run, ahead.run);
+    QCOMPARE(after.sequence + 1, ahead.sequence);
+    QVERIFY(after.captured < ahead.captured);
 }
 
 QTEST_GUILESS_MAIN(TestCaptureClock)

@@ -21,7 +21,7 @@ namespace {
 struct Fixture {
     SystemClock clock;
     CaptureClock capture{clock, ClockTrust::Always, ClockProbes{}};
-    SourceContext context{clock, [this](MonoTime t, unsigned ahead) { return capture.stamp(QStringLiteral("gate"), t, 1, ahead); }};
+    SourceContext context{clock, [this](MonoTime t, auto rank) { return capture.stamp(QStringLiteral("gate"), t, 1, rank); }};
 };
 
 } // namespace

@@ -184,6 +184,61 @@ def bench_tile_cpu(args, work):
                     f"cpu s in {seconds} s")
 
 
+CAMERA_720 = 'id = "wide"\nsource = "test"\nwidth = 1280\nheight = 720\nframerate = 20\nbitrate_kbps = 3000\npreset = "ultrafast"'
+
+
+def peers(url, width, height):
+    """Players tuned for latency that draw the stream in a window of this size."""
+    size = f"{width}x{height}"
+    return {
+        "GStreamer": ["gst-launch-1.0", "-q", "rtspsrc", f"location={url}", "latency=0", "protocols=tcp", "!", "rtph264depay", "!",
+                      "avdec_h264", "!", "videoconvertscale", "!", f"video/x-raw,width={width},height={height}", "!",
+                      "ximagesink", "sync=false"],
+        "mpv": ["mpv", "--profile=low-latency", "--untimed", "--no-audio", "--no-config", "--no-border", "--vo=x11",
+                "--rtsp-transport=tcp", f"--geometry={size}+0+0", "--really-quiet", url],
+        "ffplay": ["ffplay", "-v", "error", "-an", "-fflags", "nobuffer", "-flags", "low_delay", "-framedrop", "-probesize", "32",
+                   "-analyzeduration", "0", "-rtsp_transport", "tcp", "-noborder", "-left", "0", "-top", "0", "-x", str(width),
+                   "-y", str(height), url],
+    }
+
+
+def watched(command, env, seconds, settle=4):
+    """Starts a player, lets it settle, reads its barcode off the screen and its CPU time meanwhile."""
+    with running(command, env=env) as process:
+        time.sleep(settle)
+        begin, start = cpu_seconds(process.pid), time.monotonic()
+        out = subprocess.run([BIN / "screen_barcode", str(seconds)], env=env, capture_output=True, text=True).stdout
+        if not out:
+            raise RuntimeError(f"{command[0]} shows no barcode")
+        result = json.loads(out)
+        result["cpu_percent"] = 100 * (cpu_seconds(process.pid) - begin) / (time.monotonic() - start)
+        return result
+
+
+def bench_players(args, work):
+    """Capture to screen by a barcode read off the screen, and CPU: the console and three players on one relayed stream."""
+    with rtsp_sink(work, many_readers=True) as relay, agent(work, [CAMERA_720], relay) as (_, base), screen() as env:
+        env["XDG_CONFIG_HOME"] = str(work / "config")
+        console = [BIN / "vedette", "--agent", base]
+        first = watched(console, env, 2)
+        width = first["width"]
+        commands = {"console": console, **peers(relay + "/wide", width, width * 9 // 16)}
+        commands = {name: command for name, command in commands.items() if shutil.which(str(command[0]))}
+        runs = {name: [] for name in commands}
+        for _ in range(args.pairs):
+            for name, command in commands.items():
+                runs[name].append(watched(command, env, 10))
+        for name, results in runs.items():
+            ours = name == "console"
+            show(f"{name}, through the relay, capture to screen, p50", [r["p50"] for r in results], "ms", 25 if ours else None)
+            show(f"{name}, through the relay, capture to screen, p95", [r["p95"] for r in results], "ms", 70 if ours else None)
+            show(f"{name}, pictures not seen of 200", [r["skipped"] for r in results], "pictures", 0 if ours else None, 0)
+            show(f"{name}, CPU, window of {width} pixels", [r["cpu_percent"] for r in results], "% of a core")
+            if not ours:
+                show(f"CPU, console against {name}", [a["cpu_percent"] / b["cpu_percent"] for a, b in zip(runs["console"], results)],
+                     "×", 1.0 if name != "ffplay" else None, digits=2)
+
+
 def bench_window(args, work):
     times = []
     with screen() as env:
@@ -198,9 +253,11 @@ def bench_window(args, work):
 
 
 @contextlib.contextmanager
-def rtsp_sink(work):
+def rtsp_sink(work, many_readers=False):
     """Takes pushes to any path: MediaMTX where it is on PATH, FFmpeg's own receiver for one path otherwise."""
     port = free_port()
+    if many_readers and not shutil.which("mediamtx"):
+        raise SystemExit("this benchmark needs a mediamtx binary on PATH")
     if shutil.which("mediamtx"):
         config = work / f"mediamtx-{port}.yml"
         config.write_text(f"logLevel: error\nrtspTransports: [tcp]\nrtspAddress: 127.0.0.1:{port}\nrtmp: false\nhls: false\n"
@@ -239,6 +296,7 @@ BENCHES = {
     "first-picture": bench_first_picture,
     "latency": bench_latency,
     "tile-cpu": bench_tile_cpu,
+    "players": bench_players,
     "window": bench_window,
     "agent-memory": bench_agent_memory,
 }

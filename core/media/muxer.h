@@ -4,34 +4,28 @@
 #include "core/base/result.h"
 #include "core/media/packet.h"
 
-#include <QString>
-
 #include <functional>
 #include <memory>
 #include <span>
-#include <stop_token>
 
 namespace vedette::media {
 
-/// Writes one H.264 or H.265 video stream into a container or to a server, without policy.
-/// Thread-bound to its user. Timestamps are shifted so that the first packet is at 0 and kept monotonic.
+/// Writes one H.264 or H.265 video stream as MPEG-TS, without policy. Thread-bound to its user. Timestamps are shifted so
+/// that the first packet is at 0; decoding times strictly rise and are never after the presentation.
 class Muxer {
 public:
-    /// Pushes to an RTSP server by ANNOUNCE and RECORD over TCP. Kinds as Demuxer::open.
-    static Result<std::unique_ptr<Muxer>> openRtsp(const QString &url, const StreamInfo &info, milliseconds timeout,
-                                                   std::stop_token stop);
-    /// MPEG-TS into write(), which is called on the caller's thread inside write() and must not fail.
-    /// Tables are repeated before each key frame. Every PES packet has its length, so that an access unit is known to
-    /// be complete at once; large ones take several (ts_writer.h).
-    static Result<std::unique_ptr<Muxer>> openTs(const StreamInfo &info,
-                                                 std::function<void(std::span<const std::uint8_t>)> write);
+    using WriteBytes = std::function<void(std::span<const std::uint8_t>)>;
+    /// write() is called on the caller's thread inside Muxer::write() and must not fail. Tables are repeated before each
+    /// key frame. Every PES packet has its length, so that an access unit is known to be complete at once; large ones
+    /// take several (ts_writer.h). Unsupported for another codec.
+    static Result<std::unique_ptr<Muxer>> openTs(const StreamInfo &info, WriteBytes write);
     ~Muxer();
 
-    /// Unavailable when the connection is gone; Timeout when the server stopped reading.
-    Status write(const PacketPtr &packet, std::stop_token stop);
+    /// InvalidInput for an empty packet.
+    Status write(const PacketPtr &packet);
 
 private:
-    Muxer();
+    explicit Muxer(Codec codec);
     struct Private;
     std::unique_ptr<Private> d;
 };

@@ -19,8 +19,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 int remaining(SteadyTime deadline)
 {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-    return static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, 3'600'000));
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
 }
 
 Error describe(CURLcode code, const ByteStream::Options &options)

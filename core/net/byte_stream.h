@@ -29,7 +29,8 @@ public:
 
     /// All bytes or an error.
     Status send(const QByteArray &bytes, milliseconds timeout, std::stop_token stop);
-    /// Waits for at least one byte; returns how many came. Unavailable when the other side closed, Timeout, Cancelled.
+    /// Waits for at least one byte; returns how many came. A timeout of 0 takes only what is
+    /// there. Unavailable when the other side closed, Timeout, Cancelled.
     Result<std::size_t> receive(char *buffer, std::size_t size, milliseconds timeout, std::stop_token stop);
 
 private:

@@ -32,7 +32,7 @@ RtspSession::RtspSession(std::unique_ptr<ByteStream> stream, QUrl url, RtspAuth 
 {
 }
 
-Status RtspSession::write(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, std::stop_token stop)
+Status RtspSession::write(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, const QByteArray &body, std::stop_token stop)
 {
     QByteArray message = method + ' ' + uri + " RTSP/1.0\r\nCSeq: " + QByteArray::number(++m_sequence)
         + "\r\nUser-Agent: Vedette/" VEDETTE_VERSION "\r\n";
@@ -40,21 +40,35 @@ Status RtspSession::write(const QByteArray &method, const QByteArray &uri, const
         message += "Session: " + m_session + "\r\n";
     if (const QByteArray authorization = m_auth.header(method, uri); !authorization.isEmpty())
         message += "Authorization: " + authorization + "\r\n";
-    return m_stream->send(message + extraHeaders + "\r\n", m_timeout, stop);
+    if (!body.isEmpty())
+        message += "Content-Length: " + QByteArray::number(body.size()) + "\r\n";
+    return m_stream->send(message + extraHeaders + "\r\n" + body, m_timeout, stop);
 }
 
 Status RtspSession::post(const QByteArray &method, const QByteArray &uri, std::stop_token stop)
 {
-    return write(method, uri, {}, stop);
+    return write(method, uri, {}, {}, stop);
 }
 
 Status RtspSession::sendFrame(std::uint8_t channel, const QByteArray &data, std::stop_token stop)
 {
-    QByteArray frame("$");
-    frame += static_cast<char>(channel);
-    frame += static_cast<char>(data.size() >> 8);
-    frame += static_cast<char>(data.size() & 0xff);
-    return m_stream->send(frame + data, m_timeout, stop);
+    QByteArray frame;
+    appendFrame(frame, channel, data);
+    return sendFrames(frame, stop);
+}
+
+Status RtspSession::sendFrames(const QByteArray &frames, std::stop_token stop)
+{
+    return m_stream->send(frames, m_timeout, stop);
+}
+
+void RtspSession::appendFrame(QByteArray &frames, std::uint8_t channel, const QByteArray &data)
+{
+    frames += '$';
+    frames += static_cast<char>(channel);
+    frames += static_cast<char>(data.size() >> 8);
+    frames += static_cast<char>(data.size() & 0xff);
+    frames += data;
 }
 
 Result<RtspParser::Item> RtspSession::nextItem(std::chrono::steady_clock::time_point deadline, std::stop_token stop)
@@ -76,10 +90,11 @@ Result<RtspParser::Item> RtspSession::nextItem(std::chrono::steady_clock::time_p
     }
 }
 
-Result<RtspResponse> RtspSession::request(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, std::stop_token stop)
+Result<RtspResponse> RtspSession::request(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, std::stop_token stop,
+                                          const QByteArray &body)
 {
     for (bool challenged = false;; challenged = true) {
-        if (const Status sent = write(method, uri, extraHeaders, stop); !sent)
+        if (const Status sent = write(method, uri, extraHeaders, body, stop); !sent)
             return fail(sent.error());
         const auto deadline = std::chrono::steady_clock::now() + m_timeout;
         for (;;) {
@@ -113,13 +128,43 @@ Result<InterleavedFrame> RtspSession::receive(milliseconds timeout, std::stop_to
             return fail(item.error());
         if (auto *frame = std::get_if<InterleavedFrame>(&*item))
             return std::move(*frame);
-        const RtspResponse &response = std::get<RtspResponse>(*item);
-        if (response.status == 401 || response.status == 403 || response.status == 454)
-            return fail(toError(response, m_auth.hasCredentials()));
+        if (const Status lives = survives(std::get<RtspResponse>(*item)); !lives)
+            return fail(lives.error());
     }
     InterleavedFrame frame = std::move(m_frames.front());
     m_frames.pop_front();
     return frame;
+}
+
+Status RtspSession::survives(const RtspResponse &response) const
+{
+    if (response.status == 401 || response.status == 403 || response.status == 454)
+        return fail(toError(response, m_auth.hasCredentials()));
+    return {};
+}
+
+Result<bool> RtspSession::drain(std::stop_token stop)
+{
+    bool answered = false;
+    for (;;) {
+        Result<std::optional<RtspParser::Item>> item = m_parser.next();
+        if (!item)
+            return fail(item.error());
+        if (*item) {
+            if (const auto *response = std::get_if<RtspResponse>(&**item)) {
+                if (const Status lives = survives(*response); !lives)
+                    return fail(lives.error());
+                answered = true;
+            }
+            continue;
+        }
+        const Result<std::size_t> got = m_stream->receive(m_buffer.data(), m_buffer.size(), milliseconds{0}, stop);
+        if (!got && got.error().kind == ErrorKind::Timeout)
+            return answered;
+        if (!got)
+            return fail(got.error());
+        m_parser.feed(m_buffer.data(), *got);
+    }
 }
 
 } // namespace vedette::net

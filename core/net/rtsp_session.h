@@ -20,18 +20,27 @@ public:
     RtspSession(std::unique_ptr<ByteStream> stream, QUrl url, RtspAuth auth, milliseconds timeout);
 
     /// The answer with a status below 300 or the error for it; answers one challenge by itself.
-    Result<RtspResponse> request(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, std::stop_token stop);
+    Result<RtspResponse> request(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, std::stop_token stop,
+                                 const QByteArray &body = {});
     /// Without waiting for the answer, which receive() skips.
     Status post(const QByteArray &method, const QByteArray &uri, std::stop_token stop);
     Status sendFrame(std::uint8_t channel, const QByteArray &data, std::stop_token stop);
+    /// Binary frames put together by appendFrame(), in one piece.
+    Status sendFrames(const QByteArray &frames, std::stop_token stop);
+    /// data of at most 65,535 bytes.
+    static void appendFrame(QByteArray &frames, std::uint8_t channel, const QByteArray &data);
     /// The next binary frame.
     Result<InterleavedFrame> receive(milliseconds timeout, std::stop_token stop);
+    /// Of a session that only sends: reads what has come, without waiting. True when an answer was among it; an answer
+    /// that ends the session is its error.
+    Result<bool> drain(std::stop_token stop);
 
     void setSession(const QByteArray &id) { m_session = id; }
     const QUrl &url() const { return m_url; }
 
 private:
-    Status write(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, std::stop_token stop);
+    Status write(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, const QByteArray &body, std::stop_token stop);
+    Status survives(const RtspResponse &response) const;
     Result<RtspParser::Item> nextItem(std::chrono::steady_clock::time_point deadline, std::stop_token stop);
 
     std::unique_ptr<ByteStream> m_stream;

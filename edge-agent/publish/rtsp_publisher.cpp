@@ -4,7 +4,7 @@
 #include "core/base/backoff.h"
 #include "core/base/logging.h"
 #include "core/base/secret.h"
-#include "core/media/muxer.h"
+#include "core/net/rtsp_pusher.h"
 
 #include <condition_variable>
 
@@ -105,9 +105,9 @@ RtspPublisher::Ended RtspPublisher::runOnce(std::stop_token stop)
 RtspPublisher::Ended RtspPublisher::push(media::PacketReader &reader, media::PacketPtr packet, const media::StreamInfo &info,
                                          std::stop_token stop)
 {
-    auto muxer = media::Muxer::openRtsp(m_url, info, kTimeout, stop);
-    if (!muxer) {
-        m_error = explain(muxer.error());
+    auto pusher = net::RtspPusher::open(m_url, info, {.timeout = kTimeout}, stop);
+    if (!pusher) {
+        m_error = explain(pusher.error());
         return stop.stop_requested() ? Ended::Stop : Ended::Failed;
     }
     qCInfo(lcPublish).noquote() << "camera" << m_camera << "is pushed to" << m_shownUrl;
@@ -121,12 +121,12 @@ RtspPublisher::Ended RtspPublisher::push(media::PacketReader &reader, media::Pac
                 if (now.codec != info.codec || now.width != info.width || now.height != info.height)
                     return Ended::StreamChanged;
             }
-            if (const auto written = (*muxer)->write(packet, stop); !written) {
-                m_error = explain(written.error());
-                return stop.stop_requested() ? Ended::Stop : Ended::Failed;
-            }
         } else if (m_clock.now() - newest > kSilence) {
             return Ended::NoPictures;
+        }
+        if (const auto alive = packet ? (*pusher)->write(*packet, stop) : (*pusher)->idle(stop); !alive) {
+            m_error = explain(alive.error());
+            return stop.stop_requested() ? Ended::Stop : Ended::Failed;
         }
         packet = reader.read(stop, kPoll);
         if (stop.stop_requested() || (!packet && reader.ended()))

@@ -37,7 +37,7 @@ QByteArray TsBody::read()
             m_failed = true;
             break;
         }
-        if (packet->codec != m_codec || !m_muxer->write(packet, {}))
+        if (packet->codec != m_codec || !m_muxer->write(packet))
             m_failed = true;
     }
     return std::exchange(m_out, {});

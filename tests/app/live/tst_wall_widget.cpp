@@ -49,7 +49,7 @@ void writeClip(const QString &path, int frames)
                 QVERIFY(opened.has_value());
                 muxer = std::move(*opened);
             }
-            QVERIFY(muxer->write(packet, {}).has_value());
+            QVERIFY(muxer->write(packet).has_value());
         }
     }
 }

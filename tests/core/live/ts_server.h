@@ -129,7 +129,7 @@ private:
         void write(const media::PacketPtr &packet)
         {
             if (muxer)
-                static_cast<void>(muxer->write(packet, {}));
+                static_cast<void>(muxer->write(packet));
         }
     };
 

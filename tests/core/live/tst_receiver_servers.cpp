@@ -3,6 +3,7 @@
 #include "core/live/stream_receiver.h"
 
 #include "core/live/tile_state.h"
+#include "core/net/rtsp_pusher.h"
 #include "tests/core/live/ts_server.h"
 #include "tests/core/live/viewer.h"
 #include "tests/support/fault_proxy.h"
@@ -240,13 +241,13 @@ void tst_ReceiverServers::relayComesAndGoes()
     QTRY_VERIFY(viewer.shown.size() >= 5);
     QCOMPARE(viewer.receiver.state().path.url, direct.url());
 
-    auto push = media::Muxer::openRtsp(url, camera.info(), milliseconds{5000}, {});
+    auto push = net::RtspPusher::open(url, camera.info(), {}, {});
     QVERIFY2(push, push ? "" : qPrintable(push.error().text()));
     bool begun = false;
     camera.listeners.push_back([&push, &begun](const media::PacketPtr &packet) {
         begun = begun || packet->key;
         if (begun)
-            static_cast<void>((*push)->write(packet, {}));
+            static_cast<void>((*push)->write(*packet, {}));
     });
     QTRY_COMPARE_WITH_TIMEOUT(viewer.receiver.state().path.url, url, 20'000);
     const std::size_t atHandOver = viewer.shown.size();

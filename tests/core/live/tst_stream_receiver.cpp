@@ -425,7 +425,7 @@ void tst_StreamReceiver::fileIsPlayedInRealTimeToItsEnd()
     });
     QVERIFY(muxer);
     for (const media::PacketPtr &packet : packets)
-        QVERIFY((*muxer)->write(packet, {}));
+        QVERIFY((*muxer)->write(packet));
     muxer->reset();
     file.close();
 

@@ -12,9 +12,6 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <condition_variable>
-#include <mutex>
-
 using namespace vedette;
 using namespace vedette::media;
 using test::ScriptedServer;
@@ -40,7 +37,7 @@ Bytes muxTs(const std::vector<PacketPtr> &packets, const StreamInfo &info, std::
     if (!muxer)
         return ts;
     for (const PacketPtr &packet : packets) {
-        if (!(*muxer)->write(packet, {}))
+        if (!(*muxer)->write(packet))
             return {};
         if (ends)
             ends->push_back(ts.size());
@@ -68,10 +65,6 @@ private Q_SLOTS:
     void tsOfEverySizeIsExact();
     void tsIsReadByOthers();
     void timesAreMadeMonotonic();
-    void rtspPushReachesAListeningServer();
-    void rtspSaysWhyItFails();
-    void rtspSeesThatTheServerHasGone();
-    void rtspEndsWhenTheServerStopsReading();
     void refusesOtherCodecs();
 };
 
@@ -302,161 +295,6 @@ void TestMuxer::timesAreMadeMonotonic()
         ++count;
     }
     QCOMPARE(count, 6);
-}
-
-void TestMuxer::rtspPushReachesAListeningServer()
-{
-    QTemporaryDir dir;
-    const QString path = dir.filePath(QStringLiteral("got.ts"));
-    QTcpServer probe;
-    QVERIFY(probe.listen(QHostAddress::LocalHost));
-    const quint16 port = probe.serverPort();
-    probe.close();
-    const QString url = QStringLiteral("rtsp://127.0.0.1:%1/cam").arg(port);
-    QProcess listener;
-    listener.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    listener.start(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("fatal"), QStringLiteral("-rtsp_flags"), QStringLiteral("listen"),
-                                              QStringLiteral("-i"), url, QStringLiteral("-c"), QStringLiteral("copy"), QStringLiteral("-y"), path});
-    QVERIFY(listener.waitForStarted());
-
-    StreamInfo info;
-    const auto encoded = test::encodePictures(100, 320, 192, &info);
-    const auto packets = withSei(encoded);
-    {
-        Result<std::unique_ptr<Muxer>> muxer = fail(ErrorKind::Unavailable, QStringLiteral("not tried"));
-        QElapsedTimer timer;
-        for (timer.start(); !muxer && timer.elapsed() < 10'000;) // until ffmpeg listens
-            muxer = Muxer::openRtsp(url, info, milliseconds{3000}, {});
-        QVERIFY2(muxer, muxer ? "" : qPrintable(muxer.error().text()));
-        for (const PacketPtr &packet : packets)
-            QVERIFY((*muxer)->write(packet, {}));
-    }
-    QVERIFY(listener.waitForFinished(10'000));
-    Demuxer::Options options;
-    options.live = false;
-    auto demuxer = Demuxer::open(path, options, {});
-    QVERIFY2(demuxer, demuxer ? "" : qPrintable(demuxer.error().text()));
-    std::size_t count = 0;
-    for (auto packet = (*demuxer)->read({}); packet; packet = (*demuxer)->read({}), ++count) {
-        QVERIFY(count < packets.size());
-        QCOMPARE(findUserDataSei(Codec::H264, (*packet)->data, test::kUuid).value_or(Bytes{}),
-                 test::userData(static_cast<int>(count)));
-        QCOMPARE(test::vclUnits(Codec::H264, (*packet)->data), test::vclUnits(Codec::H264, encoded[count]->data));
-    }
-    QVERIFY2(count >= 99, qPrintable(QString::number(count))); // a reader sees a picture's end when the next begins
-}
-
-void TestMuxer::rtspSaysWhyItFails()
-{
-    StreamInfo info;
-    test::encodePictures(1, 320, 192, &info);
-    const auto kindFor = [&](const QByteArray &answer, QString *text = nullptr) {
-        ScriptedServer server([&](QTcpSocket &socket, std::stop_token stop) {
-            for (QByteArray request = ScriptedServer::readRequest(socket); !request.isEmpty() && !stop.stop_requested();
-                 request = ScriptedServer::readRequest(socket)) {
-                const qsizetype at = request.indexOf("CSeq: ");
-                const QByteArray sequence = request.mid(at, request.indexOf("\r\n", at) - at) + "\r\n";
-                const bool options = request.startsWith("OPTIONS");
-                ScriptedServer::send(socket, "RTSP/1.0 " + (options ? QByteArray("200 OK") : answer) + "\r\n" + sequence + "\r\n");
-            }
-        });
-        QString url = server.url(QStringLiteral("rtsp"), QStringLiteral("cam"));
-        url.replace(QStringLiteral("://"), QStringLiteral("://user:hunter2@"));
-        const auto muxer = Muxer::openRtsp(url, info, milliseconds{3000}, {});
-        if (text && !muxer)
-            *text = muxer.error().text();
-        return muxer ? QStringLiteral("opened") : toString(muxer.error().kind);
-    };
-    QString text;
-    QCOMPARE(kindFor("401 Unauthorized", &text), QStringLiteral("denied"));
-    QVERIFY2(!text.contains(QStringLiteral("hunter2")) && text.contains(QStringLiteral("127.0.0.1")), qPrintable(text));
-    QCOMPARE(kindFor("403 Forbidden"), QStringLiteral("denied"));
-    QCOMPARE(kindFor("404 Not Found"), QStringLiteral("not_found"));
-    QCOMPARE(kindFor("503 Service Unavailable"), QStringLiteral("unavailable"));
-
-    QTcpServer probe;
-    QVERIFY(probe.listen(QHostAddress::LocalHost));
-    const quint16 closed = probe.serverPort();
-    probe.close();
-    const auto refused = Muxer::openRtsp(QStringLiteral("rtsp://127.0.0.1:%1/cam").arg(closed), info, milliseconds{3000}, {});
-    QVERIFY(!refused);
-    QCOMPARE(toString(refused.error().kind), QStringLiteral("unavailable"));
-    const auto wrong = Muxer::openRtsp(QStringLiteral("http://127.0.0.1/"), info, milliseconds{3000}, {});
-    QVERIFY(!wrong);
-    QCOMPARE(toString(wrong.error().kind), QStringLiteral("invalid_input"));
-
-    ScriptedServer silent([](QTcpSocket &socket, std::stop_token stop) { ScriptedServer::hold(socket, stop); });
-    QElapsedTimer timer;
-    timer.start();
-    const auto timeout = Muxer::openRtsp(silent.url(QStringLiteral("rtsp"), QStringLiteral("cam")), info, milliseconds{300}, {});
-    QVERIFY(!timeout);
-    QCOMPARE(toString(timeout.error().kind), QStringLiteral("timeout"));
-    QVERIFY(timer.elapsed() < 1500);
-}
-
-namespace {
-
-/// Accepts a push up to RECORD, then plays after().
-ScriptedServer::Script acceptPush(std::function<void(QTcpSocket &, std::stop_token)> after)
-{
-    return [after = std::move(after)](QTcpSocket &socket, std::stop_token stop) {
-        while (!stop.stop_requested()) {
-            const QByteArray request = ScriptedServer::readRequest(socket);
-            if (request.isEmpty())
-                return;
-            const qsizetype at = request.indexOf("CSeq: ");
-            QByteArray answer = "RTSP/1.0 200 OK\r\n" + request.mid(at, request.indexOf("\r\n", at) - at) + "\r\nSession: 1\r\n";
-            if (request.startsWith("SETUP"))
-                answer += "Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record\r\n";
-            ScriptedServer::send(socket, answer + "\r\n");
-            if (request.startsWith("RECORD"))
-                return after(socket, stop);
-        }
-    };
-}
-
-} // namespace
-
-void TestMuxer::rtspSeesThatTheServerHasGone()
-{
-    StreamInfo info;
-    const auto packets = test::encodePictures(20, 320, 192, &info);
-    ScriptedServer server(acceptPush([](QTcpSocket &, std::stop_token) {}));
-    auto muxer = Muxer::openRtsp(server.url(QStringLiteral("rtsp"), QStringLiteral("cam")), info, milliseconds{3000}, {});
-    QVERIFY2(muxer, muxer ? "" : qPrintable(muxer.error().text()));
-    QElapsedTimer timer;
-    timer.start();
-    Status status;
-    while (status && timer.elapsed() < 5000) {
-        for (std::size_t i = 0; i < packets.size() && status; ++i)
-            status = (*muxer)->write(packets[i], {});
-    }
-    QVERIFY(!status);
-    QCOMPARE(toString(status.error().kind), QStringLiteral("unavailable"));
-    QVERIFY(!(*muxer)->write(packets[0], {}));
-}
-
-void TestMuxer::rtspEndsWhenTheServerStopsReading()
-{
-    StreamInfo info;
-    const auto packets = test::encodePictures(20, 320, 192, &info);
-    ScriptedServer server(acceptPush([](QTcpSocket &, std::stop_token stop) {
-        std::mutex mutex;
-        std::condition_variable_any never;
-        std::unique_lock lock(mutex);
-        never.wait(lock, stop, [] { return false; }); // what is not read fills the pipe
-    }));
-    const auto fill = [&](milliseconds timeout, std::stop_token stop) {
-        auto muxer = Muxer::openRtsp(server.url(QStringLiteral("rtsp"), QStringLiteral("cam")), info, timeout, {});
-        Status status = muxer ? Status{} : fail(muxer.error());
-        for (int round = 0; status && round < 20'000; ++round)
-            status = (*muxer)->write(packets[static_cast<std::size_t>(round) % packets.size()], stop);
-        return status ? QStringLiteral("written") : toString(status.error().kind);
-    };
-    QElapsedTimer timer;
-    timer.start();
-    QCOMPARE(fill(milliseconds{400}, {}), QStringLiteral("timeout"));
-    QVERIFY(timer.elapsed() < 10'000);
 }
 
 void TestMuxer::refusesOtherCodecs()

@@ -292,7 +292,7 @@ void TestPassthroughClips::picturesStayAndStampsFollow()
     });
     QVERIFY(muxer.has_value());
     for (const auto &packet : line.out)
-        QVERIFY((*muxer)->write(packet, {}).has_value());
+        QVERIFY((*muxer)->write(packet).has_value());
     ts.close();
     const auto back = readAll(ts.fileName());
     QCOMPARE(back.size(), line.out.size());

@@ -17,6 +17,30 @@ constexpr int kFuA = 28;
 constexpr int kAp = 48;
 constexpr int kFu = 49;
 
+/// Whether an H.264 SEI NAL unit says that decoding may begin here (recovery point, H.264 D.2.8): the start of an open
+/// group of pictures. Emulation prevention is left in: it does not occur before a message of this kind.
+bool hasRecoveryPoint(std::span<const std::uint8_t> sei)
+{
+    constexpr unsigned kRecoveryPoint = 6;
+    std::size_t at = 1;
+    const auto number = [&] {
+        unsigned value = 0;
+        while (at < sei.size() && sei[at] == 0xff) {
+            value += 0xff;
+            ++at;
+        }
+        return at < sei.size() ? value + sei[at++] : value;
+    };
+    while (at + 2 < sei.size()) {
+        const unsigned type = number();
+        const unsigned size = number();
+        if (type == kRecoveryPoint)
+            return true;
+        at += size;
+    }
+    return false;
+}
+
 } // namespace
 
 AccessUnitAssembler::AccessUnitAssembler(media::Codec codec, media::Bytes parameterSets)
@@ -26,10 +50,14 @@ AccessUnitAssembler::AccessUnitAssembler(media::Codec codec, media::Bytes parame
 
 void AccessUnitAssembler::begin(std::uint32_t timestamp)
 {
-    m_data.clear();
+    // Some cameras mark the end of a picture after its parameter sets, too: they belong to the next one.
+    if (m_hasPicture || m_damaged || m_inFragment)
+        m_data.clear();
+    if (m_data.empty())
+        m_hasParameterSets = m_key = false;
     m_timestamp = timestamp;
     m_open = true;
-    m_inFragment = m_damaged = m_key = m_hasParameterSets = m_hasPicture = false;
+    m_inFragment = m_damaged = m_hasPicture = false;
 }
 
 std::optional<AccessUnitAssembler::Unit> AccessUnitAssembler::push(const RtpPacket &packet, std::uint32_t missingBefore)
@@ -69,7 +97,7 @@ void AccessUnitAssembler::appendNal(std::span<const std::uint8_t> nal)
         m_hasParameterSets = m_hasParameterSets || type == 33;
     } else {
         const int type = nal[0] & 0x1f;
-        m_key = m_key || type == 5;
+        m_key = m_key || type == 5 || (type == 6 && hasRecoveryPoint(nal));
         m_hasPicture = m_hasPicture || (type >= 1 && type <= 5);
         m_hasParameterSets = m_hasParameterSets || type == 7;
     }

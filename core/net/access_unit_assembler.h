@@ -10,7 +10,8 @@ namespace vedette::net {
 
 /// Joins RTP payloads to whole access units: H.264 (RFC 6184: single NAL unit, STAP-A, FU-A) and H.265 (RFC 7798:
 /// single, AP, FU; no DONL). A unit is given out at its marker bit, not when the next one begins. A unit with a hole is
-/// dropped and counted, and all after it up to the next key frame, so that what comes out decodes. Pure; reentrant.
+/// dropped and counted, and all after it up to the next key frame or H.264 recovery point, so that what comes out decodes.
+/// Pure; reentrant.
 class AccessUnitAssembler {
 public:
     static constexpr std::size_t kMaxUnitBytes = 32U << 20; ///< an 8K key frame; more is dropped

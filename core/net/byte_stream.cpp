@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace vedette::net {
 namespace {
@@ -23,8 +24,15 @@ int remaining(SteadyTime deadline)
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
 }
 
-Error describe(CURLcode code, const ByteStream::Options &options)
+Error describe(CURL *easy, CURLcode code, const ByteStream::Options &options)
 {
+    long systemError = 0;
+    if (code == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &systemError);
+    if (systemError == ECONNREFUSED)
+        return {ErrorKind::Unavailable, QStringLiteral("nothing listens at %1:%2 (connection refused)").arg(options.host).arg(options.port), nullptr};
+    if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) // reset: what was sent last may be unread on the other side
+        return {ErrorKind::Unavailable, QStringLiteral("%1:%2 closed the connection").arg(options.host).arg(options.port), nullptr};
     return curlError(code).wrap(QStringLiteral("%1:%2").arg(options.host).arg(options.port));
 }
 
@@ -84,6 +92,7 @@ Result<std::unique_ptr<ByteStream>> ByteStream::connect(const Options &options, 
     curl_easy_setopt(d.easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(d.easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(d.easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(d.easy, CURLOPT_QUICK_EXIT, 1L); // a stop does not wait for a name server
     curl_easy_setopt(d.easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(d.easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.timeout.count()));
     if (!options.caFile.isEmpty())
@@ -104,7 +113,7 @@ Result<std::unique_ptr<ByteStream>> ByteStream::connect(const Options &options, 
     const CURLMsg *message = curl_multi_info_read(d.multi, &left);
     const CURLcode code = message ? message->data.result : CURLE_FAILED_INIT;
     if (code != CURLE_OK)
-        return fail(describe(code, options));
+        return fail(describe(d.easy, code, options));
     curl_easy_getinfo(d.easy, CURLINFO_ACTIVESOCKET, &d.socket);
     if (d.socket == CURL_SOCKET_BAD)
         return fail(ErrorKind::Unavailable, QStringLiteral("the connection was closed at once"));
@@ -123,7 +132,7 @@ Status ByteStream::send(const QByteArray &bytes, milliseconds timeout, std::stop
             if (const Status ready = d->wait(POLLOUT, deadline, stop); !ready)
                 return ready;
         } else if (code != CURLE_OK) {
-            return fail(describe(code, d->options));
+            return fail(describe(d->easy, code, d->options));
         }
     }
     return {};
@@ -141,7 +150,7 @@ Result<std::size_t> ByteStream::receive(char *buffer, std::size_t size, millisec
         if (code == CURLE_OK)
             return fail(ErrorKind::Unavailable, QStringLiteral("%1:%2 closed the connection").arg(d->options.host).arg(d->options.port));
         if (code != CURLE_AGAIN)
-            return fail(describe(code, d->options));
+            return fail(describe(d->easy, code, d->options));
         if (const Status ready = d->wait(POLLIN, deadline, stop); !ready)
             return fail(ready.error());
     }

@@ -120,6 +120,38 @@ private Q_SLOTS:
         QCOMPARE(got.units[0].data, annexB({kSps, kPps, nalOf(5, 8)}));
     }
 
+    void parameterSetsWithAMarkerOfTheirOwnBelongToTheNextPicture()
+    {
+        Sender sender;
+        sender.nal(kSps, 1, true);
+        sender.nal(kPps, 1, true);
+        sender.nal(nalOf(5, 8), 2, true);
+        sender.nal(nalOf(1, 8), 3, true);
+        const Received got = receive(sender);
+        QCOMPARE(got.units.size(), std::size_t{2});
+        QCOMPARE(got.units[0].data, annexB({kSps, kPps, nalOf(5, 8)}));
+        QVERIFY(got.units[0].key);
+        QCOMPARE(got.units[0].timestamp, 2U);
+        QCOMPARE(got.units[1].data, annexB({nalOf(1, 8)}));
+        QVERIFY(!got.units[1].key);
+    }
+
+    void anOpenGroupOfPicturesBeginsAtItsRecoveryPoint()
+    {
+        const media::Bytes userData{6, 5, 3, 1, 2, 3, 0x80};
+        const media::Bytes recoveryPoint{6, 5, 1, 9, 6, 1, 0xc4, 0x80}; // after another message
+        Sender sender;
+        sender.nal(userData, 1, false);
+        sender.nal(nalOf(1, 8), 1, true);
+        sender.nal(recoveryPoint, 2, false);
+        sender.nal(nalOf(1, 9), 2, true);
+        const Received got = receive(sender);
+        QCOMPARE(got.units.size(), std::size_t{1});
+        QCOMPARE(got.units[0].data, annexB({recoveryPoint, nalOf(1, 9)}));
+        QVERIFY(got.units[0].key);
+        QCOMPARE(got.dropped, std::uint64_t{1});
+    }
+
     void parameterSetsOfTheSdpArePutBeforeAKeyFrameWithout()
     {
         Sender sender;

@@ -9,6 +9,10 @@ namespace vedette::media {
 namespace {
 
 constexpr std::uint32_t kMaxSide = 16384;
+constexpr std::uint32_t kExtendedAspect = 255;
+// Encoders without a fixed rate write the tick of their clock, 1/1000 or 1/90000 s.
+constexpr double kMinRate = 0.01;
+constexpr double kMaxRate = 300;
 
 /// Bits of an RBSP, emulation prevention bytes skipped; past the end it reads zeros and remembers that it did.
 class BitReader {
@@ -105,7 +109,7 @@ std::optional<SequenceInfo> cropped(std::uint64_t width, std::uint64_t height, s
 {
     if (width <= cutX || height <= cutY || width > kMaxSide || height > kMaxSide)
         return std::nullopt;
-    return SequenceInfo{static_cast<int>(width - cutX), static_cast<int>(height - cutY), false, std::nullopt};
+    return SequenceInfo{static_cast<int>(width - cutX), static_cast<int>(height - cutY), false, std::nullopt, 0};
 }
 
 void skipHrd(BitReader &in) // H.264 E.1.2
@@ -120,10 +124,9 @@ void skipHrd(BitReader &in) // H.264 E.1.2
     in.skip(20);
 }
 
-/// max_num_reorder_frames from the VUI (H.264 E.1.1).
-std::optional<std::size_t> h264Reordered(BitReader &in)
+/// Frame rate and max_num_reorder_frames from the VUI (H.264 E.1.1).
+void readVui(BitReader &in, SequenceInfo &sequence)
 {
-    constexpr std::uint32_t kExtendedAspect = 255;
     if (in.bits(1) != 0 && in.bits(8) == kExtendedAspect)
         in.skip(32);
     if (in.bits(1) != 0) // overscan
@@ -137,8 +140,13 @@ std::optional<std::size_t> h264Reordered(BitReader &in)
         in.ue();
         in.ue();
     }
-    if (in.bits(1) != 0) // timing
-        in.skip(65);
+    if (in.bits(1) != 0) { // timing; a tick is half a frame, whether or not the rate is fixed
+        const double ticks = in.bits(32);
+        const double scale = in.bits(32);
+        const double rate = in.ok() && ticks > 0 ? scale / ticks / 2 : 0;
+        sequence.framerate = rate >= kMinRate && rate <= kMaxRate ? rate : 0;
+        in.skip(1);
+    }
     const bool nalHrd = in.bits(1) != 0;
     if (nalHrd)
         skipHrd(in);
@@ -147,12 +155,13 @@ std::optional<std::size_t> h264Reordered(BitReader &in)
         skipHrd(in);
     in.skip(nalHrd || vclHrd ? 2 : 1);
     if (in.bits(1) == 0) // bitstream restriction
-        return std::nullopt;
+        return;
     in.skip(1);
     for (int i = 0; i < 4; ++i)
         in.ue();
     const std::uint32_t reordered = in.ue();
-    return in.ok() && reordered <= 16 ? std::optional<std::size_t>(reordered) : std::nullopt;
+    if (in.ok() && reordered <= 16)
+        sequence.reordered = reordered;
 }
 
 std::optional<SequenceInfo> h264Sequence(std::span<const std::uint8_t> nal)
@@ -207,7 +216,7 @@ std::optional<SequenceInfo> h264Sequence(std::span<const std::uint8_t> nal)
         return sequence;
     sequence->frameNumberGaps = gaps;
     if (in.bits(1) != 0)
-        sequence->reordered = h264Reordered(in);
+        readVui(in, *sequence);
     if (order == 2) // 8.2.1.3: decoded as shown
         sequence->reordered = 0;
     return sequence;

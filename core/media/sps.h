@@ -14,6 +14,7 @@ struct SequenceInfo {
     int height = 0;
     bool frameNumberGaps = false; ///< H.264: the encoder may leave out reference pictures on purpose
     std::optional<std::size_t> reordered; ///< pictures at most that are decoded before one shown earlier; empty: not said
+    double framerate = 0;         ///< H.264: by the VUI's timing (E.2.1), frames/s; 0: not said
 };
 
 /// The first SPS of an Annex B buffer; empty when there is none or it breaks the syntax. Reentrant, accepts any bytes.

@@ -49,6 +49,8 @@ private Q_SLOTS:
     void replacesOnlyItsOwnSei();
     void keepsPicturesBitIdentical();
     void readsSequences();
+    void readsTheFrameRate_data();
+    void readsTheFrameRate();
     void anyBytesAreSafe();
 };
 
@@ -174,6 +176,28 @@ void TestNal::readsSequences()
             (void)readSequence(Codec::H264, std::span(info.parameterSets).first(cut));
     }
     QVERIFY(!readSequence(Codec::H264, kSlice));
+}
+
+void TestNal::readsTheFrameRate_data()
+{
+    QTest::addColumn<double>("rate");
+    QTest::newRow("25") << 25.0;
+    QTest::newRow("12.5") << 12.5;
+    QTest::newRow("one in two seconds") << 0.5;
+}
+
+void TestNal::readsTheFrameRate()
+{
+    QFETCH(double, rate);
+    EncoderConfig config;
+    config.width = 320;
+    config.height = 192;
+    config.framerate = rate;
+    const auto encoder = Encoder::create(config);
+    QVERIFY2(encoder, encoder ? "" : qPrintable(encoder.error().text()));
+    const auto sequence = readSequence(Codec::H264, (*encoder)->info().parameterSets);
+    QVERIFY(sequence.has_value());
+    QCOMPARE(sequence->framerate, rate);
 }
 
 void TestNal::anyBytesAreSafe()

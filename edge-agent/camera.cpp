@@ -2,11 +2,13 @@
 #include "edge-agent/camera.h"
 
 #include "core/base/logging.h"
+#include "core/base/secret.h"
 #include "core/media/scaler.h"
 #include "edge-agent/camera_snapshot.h"
 #include "edge-agent/camera_stages.h"
 #include "edge-agent/capture/capture_clock.h"
 #include "edge-agent/capture/capture_worker.h"
+#include "edge-agent/capture/url_source.h"
 #include "edge-agent/encode/encode_worker.h"
 #include "edge-agent/encode/passthrough.h"
 #include "edge-agent/publish/rtsp_publisher.h"
@@ -20,8 +22,9 @@ namespace {
 
 constexpr milliseconds kSupervise{500};
 constexpr milliseconds kSilentSource{2'000};
-// A network camera may stall on its way as long as its read time-out; a new connection costs more than the stall.
-constexpr milliseconds kSilentUrl{5'000};
+// A network camera may stall on its way as long as its read time-out, which comes first; a new connection costs more than
+// the stall.
+constexpr milliseconds kSilentUrl = UrlSource::kTimeout + kSupervise;
 constexpr int kSilentIntervals = 3;
 constexpr qsizetype kMaxRuns = 8; // in the status
 
@@ -89,6 +92,13 @@ CaptureSinks Camera::Private::sinks()
         encode.setFramerate(rate);
         way = Way::Encoded;
     };
+    sinks.framerate = [this](double rate) {
+        framerate = rate;
+        if (way == Way::PassedThrough)
+            passthrough.setFramerate(rate);
+        else
+            encode.setFramerate(rate);
+    };
     sinks.frame = [this](media::Frame frame) { encode.push(std::move(frame)); };
     sinks.streamInfo = [this](const media::StreamInfo &info) {
         way = Way::PassedThrough;
@@ -105,8 +115,12 @@ void Camera::Private::supervise()
     milliseconds limit = settings.source == QLatin1String("url") ? kSilentUrl : kSilentSource;
     if (framerate > 0)
         limit = std::max(limit, milliseconds{static_cast<std::int64_t>(kSilentIntervals * 1000 / framerate)});
-    if (silence && *silence > limit)
-        capture.interrupt(QStringLiteral("no picture came for %1 s").arg(silence->count() / 1'000'000));
+    if (!silence || *silence <= limit)
+        return;
+    const QString shown = settings.source == QLatin1String("url")    ? redact(settings.url.reveal())
+                          : settings.source == QLatin1String("file") ? settings.file
+                                                                     : QStringLiteral("the source");
+    capture.interrupt(QStringLiteral("%1 gave no picture for %2 s").arg(shown).arg(silence->count() / 1'000'000));
 }
 
 protocol::StreamStatus Camera::Private::stream() const

@@ -71,6 +71,14 @@ void CaptureWorker::noteCaptured()
         qCInfo(lcCapture).noquote() << "camera" << m_settings.id << "gives its first picture";
 }
 
+void CaptureWorker::noteFramerate(double framerate)
+{
+    if (framerate == m_framerate)
+        return;
+    m_framerate = framerate;
+    m_sinks.framerate(framerate);
+}
+
 void CaptureWorker::run(std::stop_token stop)
 {
     Backoff backoff;
@@ -128,6 +136,7 @@ Error CaptureWorker::readFrames(media::FrameSource &source, std::stop_token atte
         if (first)
             m_sinks.stage(StageState::Running, {}, std::nullopt);
         noteCaptured();
+        noteFramerate(source.framerate());
         m_sinks.frame(std::move(*frame));
     }
 }
@@ -141,6 +150,7 @@ Error CaptureWorker::readPackets(media::PacketSource &source, std::stop_token at
         if (first)
             m_sinks.stage(StageState::Running, {}, std::nullopt);
         noteCaptured();
+        noteFramerate(source.info().framerate);
         m_sinks.packet(std::move(*packet));
     }
 }

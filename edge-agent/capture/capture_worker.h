@@ -15,6 +15,7 @@ namespace vedette::agent {
 /// Where the pictures go; called on the capture thread, never blocking.
 struct CaptureSinks {
     std::function<void(double framerate)> opened;
+    std::function<void(double framerate)> framerate; ///< learnt, or changed, while it is open
     std::function<void(media::Frame)> frame;
     std::function<void(const media::StreamInfo &)> streamInfo;
     std::function<void(media::PacketPtr)> packet;
@@ -53,6 +54,7 @@ private:
     Error readFrames(media::FrameSource &source, std::stop_token attempt);
     Error readPackets(media::PacketSource &source, std::stop_token attempt);
     void noteCaptured();
+    void noteFramerate(double framerate);
 
     const settings::CameraSettings m_settings;
     const SourceContext m_context;

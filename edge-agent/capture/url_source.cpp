@@ -3,11 +3,14 @@
 
 #include "core/base/secret.h"
 #include "core/media/demuxer.h"
+#include "core/media/nal.h"
+#include "core/media/sps.h"
 #include "core/net/rtsp_receiver.h"
 #include "edge-agent/capture/source_error.h"
 
 #include <QUrl>
 
+#include <algorithm>
 #include <cmath>
 
 namespace vedette::agent {
@@ -15,20 +18,20 @@ namespace {
 
 constexpr microseconds kUsualInterval{66'000}; // 15 frames/s, for cameras that do not announce theirs
 
-/// One sentence for people; what the library said stays as the cause.
+/// One sentence for people that is true whatever the cause; the exact cause follows it.
 Error explain(const Error &error, const QString &url)
 {
     const QString seconds = QString::number(UrlSource::kTimeout.count() / 1000);
     QString sentence;
     switch (error.kind) {
-    case ErrorKind::Denied: sentence = QStringLiteral("%1 refuses the user name or password").arg(url); break;
+    case ErrorKind::Denied: sentence = QStringLiteral("%1 refuses access").arg(url); break;
     case ErrorKind::NotFound: sentence = QStringLiteral("%1 does not exist on that camera").arg(url); break;
     case ErrorKind::Timeout: sentence = QStringLiteral("%1 did not answer for %2 s").arg(url, seconds); break;
-    case ErrorKind::Unavailable: sentence = QStringLiteral("%1 cannot be reached").arg(url); break;
+    case ErrorKind::Unavailable: sentence = QStringLiteral("%1 gives no video").arg(url); break;
     case ErrorKind::Corrupt: sentence = QStringLiteral("%1 is not a video stream").arg(url); break;
-    case ErrorKind::Unsupported: sentence = QStringLiteral("%1 sends no video").arg(url); break;
+    case ErrorKind::Unsupported: sentence = QStringLiteral("%1 sends no video that can be taken").arg(url); break;
     case ErrorKind::Cancelled: return error;
-    default: sentence = QStringLiteral("%1 failed").arg(url); break;
+    default: sentence = QStringLiteral("%1 cannot be opened").arg(url); break;
     }
     return withoutName(error, url).wrap(sentence);
 }
@@ -60,25 +63,58 @@ Result<std::unique_ptr<UrlSource>> UrlSource::open(const QString &url, const Sou
     // A camera that dislikes the second session says something else than what is wrong.
     if (!demuxer)
         return fail(explain(unsupported && demuxer.error().kind != ErrorKind::Cancelled ? *unsupported : demuxer.error(), shown));
-    if ((*demuxer)->info().codec == media::Codec::Unknown)
-        return fail(ErrorKind::Unsupported, QStringLiteral("%1 sends no video").arg(shown));
     return std::unique_ptr<UrlSource>(new UrlSource(url, std::move(*demuxer), true, context));
 }
 
 UrlSource::UrlSource(const QString &url, std::unique_ptr<media::PacketSource> packets, bool late, const SourceContext &context)
-    : m_shownUrl(redact(url)), m_packets(std::move(packets)), m_late(late), m_stamper(m_packets->info(), context)
+    : m_shownUrl(redact(url)), m_packets(std::move(packets)), m_late(late), m_context(context), m_stamper(m_packets->info(), context),
+      m_info(m_packets->info()), m_announced(m_info.framerate)
 {
+}
+
+void UrlSource::learnFramerate(const media::Packet &packet)
+{
+    if (packet.key) {
+        m_info = m_packets->info();
+        media::Bytes sets = media::extractParameterSets(packet.codec, packet.data);
+        if (!sets.empty() && sets != m_parameterSets) {
+            m_parameterSets = std::move(sets);
+            const auto sequence = media::readSequence(packet.codec, m_parameterSets);
+            m_announced = m_info.framerate > 0 ? m_info.framerate : sequence ? sequence->framerate : 0;
+        }
+    }
+    m_measured.add(packet.pts);
+    m_info.framerate = m_announced > 0 ? m_announced : m_measured.perSecond();
+}
+
+milliseconds UrlSource::patience() const
+{
+    if (m_info.framerate <= 0)
+        return kTimeout;
+    return std::max(kTimeout, milliseconds{std::llround(kSilentIntervals * 1000 / m_info.framerate)});
+}
+
+/// Our own receiver can be asked again after its time-out; libavformat cannot.
+Result<media::PacketPtr> UrlSource::readPatiently(std::stop_token stop)
+{
+    const MonoTime begun = m_context.clock.now();
+    for (;;) {
+        auto packet = m_packets->read(stop);
+        const bool silent = !packet && packet.error().kind == ErrorKind::Timeout;
+        if (!silent || m_late || m_context.clock.now() - begun >= patience())
+            return packet;
+    }
 }
 
 Result<media::PacketPtr> UrlSource::read(std::stop_token stop)
 {
-    const auto packet = m_packets->read(stop);
-    if (!packet) {
-        if (packet.error().kind == ErrorKind::NotFound)
-            return fail(Error{ErrorKind::Unavailable, QStringLiteral("%1 ended the stream").arg(m_shownUrl), nullptr});
+    const auto packet = readPatiently(stop);
+    if (!packet && packet.error().kind == ErrorKind::Timeout)
+        return fail(ErrorKind::Timeout, QStringLiteral("%1 sent no picture for %2 s").arg(m_shownUrl).arg(patience().count() / 1000));
+    if (!packet)
         return fail(explain(packet.error(), m_shownUrl));
-    }
-    const microseconds interval{info().framerate > 0 ? std::llround(1e6 / info().framerate) : kUsualInterval.count()};
+    learnFramerate(**packet);
+    const microseconds interval{m_info.framerate > 0 ? std::llround(1e6 / m_info.framerate) : kUsualInterval.count()};
     return m_stamper.stamp(**packet, m_late ? interval : microseconds{0});
 }
 

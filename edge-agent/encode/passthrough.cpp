@@ -23,6 +23,12 @@ void Passthrough::readSize()
     }
 }
 
+void Passthrough::setFramerate(double framerate)
+{
+    m_info.framerate = framerate;
+    m_tee->setInfo(m_info);
+}
+
 void Passthrough::write(const media::PacketPtr &packet)
 {
     if (m_waitForKey && !packet->key) {

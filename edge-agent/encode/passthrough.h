@@ -17,6 +17,7 @@ public:
     /// A source was opened.
     void begin(const media::StreamInfo &info);
     void write(const media::PacketPtr &packet);
+    void setFramerate(double framerate);
     std::uint64_t count() const { return m_count; }
     std::uint64_t dropped() const { return m_dropped; } ///< before the first key picture
 

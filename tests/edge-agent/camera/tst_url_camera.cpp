@@ -4,6 +4,7 @@
 #include "core/media/demuxer.h"
 #include "core/protocol/capture_sei.h"
 #include "edge-agent/capture/capture_clock.h"
+#include "tests/core/media/scripted_server.h"
 #include "tests/edge-agent/live_fixture.h"
 #include "tests/support/fault_proxy.h"
 #include "tests/support/rtsp_camera.h"
@@ -64,6 +65,8 @@ private Q_SLOTS:
     void refusedPassword();
     void missingPath();
     void onlySound();
+    void reasonsAreTrue_data();
+    void reasonsAreTrue();
 
 private:
     QTemporaryDir m_dir;
@@ -146,6 +149,7 @@ void TestUrlCamera::picturesPassUntouched()
     QVERIFY(status.stages[1].state == StageState::Idle);
     QCOMPARE(status.streams.first().width, 320);
     QCOMPARE(status.streams.first().codec, h265 ? QStringLiteral("h265") : QStringLiteral("h264"));
+    QCOMPARE(status.streams.first().framerate, 25.0);
     QVERIFY(f.camera->requestKeyFrame().error().kind == ErrorKind::Unsupported);
     for (int i = 0; i < 2; ++i) {
         const auto jpeg = f.camera->snapshot(80);
@@ -227,6 +231,61 @@ void TestUrlCamera::onlySound()
     f.camera->start();
     QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Waiting), 10'000);
     QVERIFY2(f.source().reason.contains(QStringLiteral("sends no video")), qPrintable(f.source().reason));
+}
+
+/// What a server says to each request of a connection; "%1" is the request's number.
+ScriptedServer::Script says(const QByteArray &answer)
+{
+    return [answer](QTcpSocket &socket, std::stop_token) {
+        for (QByteArray request = ScriptedServer::readRequest(socket); !request.isEmpty(); request = ScriptedServer::readRequest(socket)) {
+            const qsizetype number = request.indexOf("CSeq: ") + 6;
+            ScriptedServer::send(socket, QByteArray(answer).replace("%1", request.mid(number, request.indexOf('\r', number) - number)));
+            if (answer.startsWith("HTTP"))
+                break;
+        }
+    };
+}
+
+void TestUrlCamera::reasonsAreTrue_data()
+{
+    const QByteArray noVideo = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+    const ScriptedServer::Script none;
+    QTest::addColumn<ScriptedServer::Script>("script");
+    QTest::addColumn<QString>("address"); ///< instead of the script's
+    QTest::addColumn<QString>("reason");
+    QTest::newRow("unknown host") << none << QStringLiteral("no-such-host.invalid:554")
+                                  << QStringLiteral("URL gives no video: no-such-host.invalid:554: the host's name is not known");
+    QTest::newRow("nobody listens") << none << QStringLiteral("127.0.0.1:1")
+                                    << QStringLiteral("URL gives no video: nothing listens at 127.0.0.1:1 (connection refused)");
+    QTest::newRow("closes at once") << ScriptedServer::Script([](QTcpSocket &, std::stop_token) {}) << QString()
+                                    << QStringLiteral("URL gives no video: ADDRESS closed the connection");
+    QTest::newRow("never answers") << ScriptedServer::Script(&ScriptedServer::hold) << QString()
+                                   << QStringLiteral("URL did not answer for 5 s: ADDRESS sends nothing");
+    QTest::newRow("not found") << says("RTSP/1.0 404 Not Found\r\nCSeq: %1\r\n\r\n") << QString()
+                               << QStringLiteral("URL does not exist on that camera: nobody sends this stream (404 Not Found)");
+    QTest::newRow("fails") << says("RTSP/1.0 503 Busy\r\nCSeq: %1\r\n\r\n") << QString()
+                           << QStringLiteral("URL gives no video: the server answered 503 Busy");
+    QTest::newRow("web page") << says("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html></html>") << QString()
+                              << QStringLiteral("URL is not a video stream: the server answered with a web page instead of video");
+    QTest::newRow("no media") << says("RTSP/1.0 200 OK\r\nCSeq: %1\r\nContent-Type: application/sdp\r\nContent-Length: "
+                                      + QByteArray::number(noVideo.size()) + "\r\n\r\n" + noVideo)
+                              << QString() << QStringLiteral("URL sends no video that can be taken: the server offers no video");
+}
+
+void TestUrlCamera::reasonsAreTrue()
+{
+    QFETCH(const ScriptedServer::Script, script);
+    QFETCH(QString, address);
+    QFETCH(QString, reason);
+    std::optional<ScriptedServer> server;
+    if (script)
+        address = QStringLiteral("127.0.0.1:%1").arg(server.emplace(script).port());
+    Fixture f(QStringLiteral("rtsp://admin:hidden@%1/cam").arg(address));
+    f.camera->start();
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Waiting), 15'000);
+    reason.replace(QStringLiteral("URL"), QStringLiteral("rtsp://…@%1/cam").arg(address));
+    reason.replace(QStringLiteral("ADDRESS"), address);
+    QCOMPARE(f.source().reason, reason);
 }
 
 QTEST_GUILESS_MAIN(TestUrlCamera)

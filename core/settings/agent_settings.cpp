@@ -3,12 +3,12 @@
 
 #include "core/base/secret.h"
 #include "core/protocol/ids.h"
+#include "core/settings/paths.h"
 #include "core/settings/setting.h"
 #include "core/settings/setting_check.h"
 #include "core/settings/toml_file.h"
 
 #include <QDir>
-#include <QFile>
 #include <QFileInfo>
 #include <QHostAddress>
 #include <QSysInfo>
@@ -84,7 +84,8 @@ public:
     {
         const auto sections = readTomlFile(m_path);
         if (!sections) {
-            complain(sections.error().line, {}, sections.error().sentence);
+            const TomlError &error = sections.error();
+            complain(error.line, redact(error.key.left(64)).simplified(), error.sentence);
             readEnvironment();
             return std::move(m_result);
         }
@@ -130,7 +131,6 @@ private:
     {
         return text.isEmpty() ? text : QDir::cleanPath(m_folder.absoluteFilePath(text));
     }
-    QString defaultDataDir() const;
 
     const QString m_path;
     const QDir m_folder;
@@ -185,8 +185,8 @@ void AgentSettingsReader::readEntry(const TomlEntry &entry, Scope scope, const Q
     }
     values.lines.insert(key, entry.line);
     const auto value = checkOnly(*setting, entry.value);
-    if (!value) {
-        complain(entry.line, shown, value.error().detail);
+    if (!value || (setting->type == Type::Integer && entry.fraction)) {
+        complain(entry.line, shown, value ? QStringLiteral("must be an integer, written without '.' and exponent") : value.error().detail);
         return;
     }
     values.byKey.insert(key, setting->type == Type::Path ? QJsonValue(path(value->toString())) : *value);
@@ -232,18 +232,6 @@ void AgentSettingsReader::refuseUnknownVariables()
     }
 }
 
-QString AgentSettingsReader::defaultDataDir() const
-{
-    // systemd may name several, separated by ':'.
-    if (const QString state = m_environment.value(QStringLiteral("STATE_DIRECTORY")).section(u':', 0, 0);
-        !state.isEmpty())
-        return state;
-    QString base = m_environment.value(QStringLiteral("XDG_STATE_HOME"));
-    if (!QDir::isAbsolutePath(base)) // the XDG specification ignores relative ones
-        base = m_environment.value(QStringLiteral("HOME"), QDir::homePath()) + QStringLiteral("/.local/state");
-    return base + QStringLiteral("/vedette-agent");
-}
-
 /// The host name as far as an id may hold it.
 QString idFromHostName()
 {
@@ -265,7 +253,9 @@ void AgentSettingsReader::fillAgent()
     out.version = 1;
     out.id = orElse(m_agent.text("agent.id"), idFromHostName());
     out.name = orElse(m_agent.text("agent.name"), out.id);
-    out.dataDir = orElse(m_agent.text("agent.data_dir"), defaultDataDir());
+    out.dataDir = orElse(m_agent.text("agent.data_dir"), defaultDataDir(m_environment));
+    if (const QString why = whyNotWritableFolder(out.dataDir); !m_agent.missing("agent.data_dir") && !why.isEmpty())
+        complainAbout("agent.data_dir", why);
     out.httpAddress = m_agent.text("http.address");
     out.httpPort = m_agent.integer("http.port");
     out.mqttHost = m_agent.text("mqtt.host");
@@ -307,9 +297,7 @@ void AgentSettingsReader::checkMqtt()
     if (out.mqttHost.contains(u'/') || out.mqttHost.contains(u'@') || out.mqttHost.contains(u' '))
         complainAbout("mqtt.host",
                       QStringLiteral("must be a host name or an address alone, without mqtt://, user or port"));
-    if (out.mqttCaFile.isEmpty())
-        return;
-    if (const QFileInfo file(out.mqttCaFile); !file.isFile() || !QFile(out.mqttCaFile).open(QIODevice::ReadOnly))
+    if (!out.mqttCaFile.isEmpty() && !isReadableFile(out.mqttCaFile))
         complainAbout("mqtt.ca_file", QStringLiteral("%1 cannot be read").arg(out.mqttCaFile));
 }
 

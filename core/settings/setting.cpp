@@ -16,7 +16,7 @@ constexpr std::array kSettings{
     // key, scope, type, unit, minimum, maximum, choices, default, restarts, help
     Setting{L("agent.id"), Scope::Agent, Type::Id, L(""), 0, 0, L(""), L(""), Restarts::Agent,
             L("Name of this machine in topics, paths and files: 1 to 32 of a-z, 0-9 and '-'. Not set: the host name.")},
-    Setting{L("agent.name"), Scope::Agent, Type::Text, L(""), 0, 0, L(""), L(""), Restarts::Nothing,
+    Setting{L("agent.name"), Scope::Agent, Type::Text, L(""), 0, 64, L(""), L(""), Restarts::Nothing,
             L("Name for people. Not set: the id.")},
     Setting{L("agent.data_dir"), Scope::Agent, Type::Path, L(""), 0, 0, L(""), L(""), Restarts::Agent,
             L("Folder for what must survive a restart. Not set: $STATE_DIRECTORY, else vedette-agent below $XDG_STATE_HOME or ~/.local/state.")},
@@ -57,7 +57,7 @@ constexpr std::array kSettings{
 
     Setting{L("id"), Scope::Camera, Type::Id, L(""), 0, 0, L(""), L(""), Restarts::Camera,
             L("Name in topics, paths and files, unique in the fleet. Not set: the agent's id for one camera, <agent>-<n> for several.")},
-    Setting{L("name"), Scope::Camera, Type::Text, L(""), 0, 0, L(""), L(""), Restarts::Nothing,
+    Setting{L("name"), Scope::Camera, Type::Text, L(""), 0, 64, L(""), L(""), Restarts::Nothing,
             L("Name for people. Not set: the id.")},
     Setting{L("source"), Scope::Camera, Type::Choice, L(""), 0, 0, L("test|file|url"), L("test"), Restarts::Camera,
             L("test = a moving synthetic picture; file = a video file, looped in real time; url = an RTSP camera, passed through untouched.")},

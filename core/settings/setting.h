@@ -25,7 +25,7 @@ struct Setting {
     Type type;
     QLatin1String unit;          ///< "px", "kbit/s", "frames/s", "" …
     double minimum;              ///< for Integer and Number
-    double maximum;
+    double maximum;              ///< for Text the most characters, 0: 4096
     QLatin1String choices;       ///< for Choice: words separated by '|'
     QLatin1String defaultValue;  ///< as written in TOML without quotes; "" = not set
     Restarts restarts;

@@ -101,10 +101,13 @@ Result<QJsonValue> checkUrl(const Setting &setting, const QString &url)
 
 Result<QJsonValue> checkText(const Setting &setting, const QString &text)
 {
-    if (text.size() > kMaxText)
-        return refuse(QStringLiteral("is longer than %1 characters").arg(kMaxText));
+    const qsizetype most = setting.type == Type::Text && setting.maximum > 0 ? static_cast<qsizetype>(setting.maximum) : kMaxText;
+    if (text.size() > most)
+        return refuse(QStringLiteral("is longer than %1 characters").arg(most));
     if (text.contains(QChar(u'\0')))
         return refuse(QStringLiteral("holds a NUL character"));
+    if (setting.type == Type::Text && std::any_of(text.begin(), text.end(), [](QChar c) { return c.category() == QChar::Other_Control; }))
+        return refuse(QStringLiteral("holds a line end or another control character"));
     switch (setting.type) {
     case Type::Choice:
         if (QString(setting.choices).split(u'|').contains(text))
@@ -209,6 +212,8 @@ QString allowedText(const Setting &setting)
         return words.join(QStringLiteral(":// or ")) + QStringLiteral("://");
     case Type::Id:
         return QStringLiteral("1 to 32 of a-z, 0-9 and '-'");
+    case Type::Text:
+        return setting.maximum > 0 ? QStringLiteral("at most %1 characters").arg(setting.maximum, 0, 'f', 0) : QString();
     default:
         return {};
     }

@@ -5,7 +5,6 @@
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonObject>
-#include <QRegularExpression>
 
 #include <toml++/toml.h>
 
@@ -16,9 +15,9 @@ namespace {
 
 constexpr qint64 kMaxBytes = 1024 * 1024;
 
-tl::unexpected<TomlError> refuse(int line, const QString &sentence)
+tl::unexpected<TomlError> refuse(const QString &sentence)
 {
-    return tl::unexpected<TomlError>(TomlError{line, sentence});
+    return tl::unexpected<TomlError>(TomlError{0, {}, sentence});
 }
 
 QString toText(std::string_view text)
@@ -52,7 +51,7 @@ TomlSection section(const QString &name, const toml::table &table, bool listed)
 {
     TomlSection out{name, lineOf(table), listed, {}};
     for (const auto &[key, value] : table)
-        out.entries.append({toText(key.str()), static_cast<int>(key.source().begin.line), toJson(value)});
+        out.entries.append({toText(key.str()), static_cast<int>(key.source().begin.line), value.is_floating_point(), toJson(value)});
     return out;
 }
 
@@ -69,7 +68,7 @@ QList<TomlSection> sections(const toml::table &root)
             for (const toml::node &each : *list)
                 out.append(section(name, *each.as_table(), true));
         } else {
-            top.entries.append({name, static_cast<int>(key.source().begin.line), toJson(value)});
+            top.entries.append({name, static_cast<int>(key.source().begin.line), value.is_floating_point(), toJson(value)});
         }
     }
     if (!top.entries.isEmpty())
@@ -84,37 +83,30 @@ QList<TomlSection> sections(const toml::table &root)
     return out;
 }
 
-/// toml++ quotes what it could not read, which may be a password without quotes.
-QString withoutValues(const QString &description)
-{
-    static const QRegularExpression quoted(QStringLiteral("'[^']{4,}'|\"[^\"]{4,}\""));
-    return QString(description).replace(quoted, QStringLiteral("what is there")).simplified();
-}
-
 } // namespace
 
 tl::expected<QList<TomlSection>, TomlError> readTomlFile(const QString &path)
 {
     const QFileInfo info(path);
     if (!info.exists())
-        return refuse(0, QStringLiteral("there is no such file"));
+        return refuse(QStringLiteral("there is no such file"));
     if (!info.isFile())
-        return refuse(0, QStringLiteral("this is no regular file"));
+        return refuse(QStringLiteral("this is no regular file"));
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        return refuse(0, QStringLiteral("cannot be read: %1").arg(file.errorString()));
+        return refuse(QStringLiteral("cannot be read: %1").arg(file.errorString()));
     const QByteArray text = file.read(kMaxBytes + 1);
     if (file.error() != QFileDevice::NoError)
-        return refuse(0, QStringLiteral("cannot be read: %1").arg(file.errorString()));
+        return refuse(QStringLiteral("cannot be read: %1").arg(file.errorString()));
     if (text.size() > kMaxBytes)
-        return refuse(0, QStringLiteral("is larger than 1 MiB, too large for a settings file"));
+        return refuse(QStringLiteral("is larger than 1 MiB, too large for a settings file"));
     try {
         return sections(toml::parse(std::string_view(text.constData(), static_cast<std::size_t>(text.size()))));
     } catch (const toml::parse_error &problem) {
-        return refuse(static_cast<int>(problem.source().begin.line),
-                      QStringLiteral("not valid TOML: %1").arg(withoutValues(toText(problem.description()))));
-    } catch (const std::exception &problem) {
-        return refuse(0, QStringLiteral("not valid TOML: %1").arg(withoutValues(QString::fromUtf8(problem.what()))));
+        return tl::unexpected<TomlError>(
+            explainTomlError(text, static_cast<int>(problem.source().begin.line), toText(problem.description())));
+    } catch (const std::exception &) {
+        return refuse(QStringLiteral("is not valid TOML"));
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/settings/toml_error.h"
 
 #include <QJsonValue>
 #include <QList>
@@ -12,6 +13,7 @@ namespace vedette::settings {
 struct TomlEntry {
     QString key;
     int line = 0;
+    bool fraction = false; ///< a number written with '.', an exponent, or as inf or nan
     QJsonValue value; ///< null for a date or time, which no setting is
 };
 
@@ -21,12 +23,6 @@ struct TomlSection {
     int line = 0;
     bool listed = false; ///< written as [[name]]
     QList<TomlEntry> entries;
-};
-
-/// Why a file could not be read at all, and where.
-struct TomlError {
-    int line = 0;
-    QString sentence; ///< without values of the file
 };
 
 /// The settings file as sections with line numbers, in their order; the only home of toml++. Errors of the file

@@ -51,8 +51,7 @@ private Q_SLOTS:
                 const auto checked = checkValue(setting, value);
                 const bool fits =
                     (setting.type == Type::Boolean && value.isBool()) ||
-                    ((setting.type == Type::Text || setting.type == Type::Path || setting.type == Type::Secret) &&
-                     value.isString());
+                    ((setting.type == Type::Path || setting.type == Type::Secret) && value.isString());
                 QCOMPARE(checked.has_value(), fits);
                 if (!checked) {
                     QVERIFY(checked.error().kind == ErrorKind::InvalidInput);

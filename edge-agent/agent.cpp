@@ -224,6 +224,8 @@ void Agent::stop()
         m_presence->goodbye();
     m_http->stop();
     for (const auto &each : m_cameras)
+        each->requestStop();
+    for (const auto &each : m_cameras)
         each->stop();
     if (m_mqtt)
         m_mqtt->stop();

@@ -168,16 +168,21 @@ void Camera::start()
     d->watch.start();
 }
 
-void Camera::stop()
+void Camera::requestStop()
 {
     d->watch.stop();
-    // All are asked before any is waited for: each may need its time to let go of a connection.
     d->capture.requestStop();
     d->encode.requestStop();
-    if (d->publisher) {
+    if (d->publisher)
         d->publisher->requestStop();
+}
+
+void Camera::stop()
+{
+    // All are asked before any is waited for: each may need its time to let go of a connection.
+    requestStop();
+    if (d->publisher)
         d->publisher->stop();
-    }
     d->capture.stop();
     d->encode.stop();
 }

@@ -28,6 +28,8 @@ public:
     ~Camera();
 
     void start();
+    /// Asks every worker without waiting, so that many cameras stop at the same time. Idempotent.
+    void requestStop();
     /// At most 2 s. Idempotent.
     void stop();
 

@@ -29,17 +29,6 @@ QString whyNotReady(const protocol::CameraStatus &camera)
     return QStringLiteral("Camera %1 has ").arg(camera.id) + lacks + (why.isEmpty() ? QString() : QStringLiteral("; ") + why);
 }
 
-HttpResponse ready(const protocol::AgentStatus &status)
-{
-    QJsonArray reasons;
-    for (const protocol::CameraStatus &camera : status.cameras) {
-        if (!isFresh(camera))
-            reasons.append(whyNotReady(camera));
-    }
-    const bool good = reasons.isEmpty();
-    return json({{QStringLiteral("ready"), good}, {QStringLiteral("reasons"), reasons}}, good ? 200 : 503);
-}
-
 QJsonObject toJsonObject(const protocol::StageStatus &stage)
 {
     QJsonObject object{{QStringLiteral("state"), toString(stage.state)},
@@ -48,6 +37,21 @@ QJsonObject toJsonObject(const protocol::StageStatus &stage)
     if (stage.nextTry)
         object.insert(QStringLiteral("next_try_us"), static_cast<qint64>(toMicros(*stage.nextTry)));
     return object;
+}
+
+/// The broker is told, but does not count: consoles see the cameras without it.
+HttpResponse ready(const protocol::AgentStatus &status, const std::optional<protocol::StageStatus> &broker)
+{
+    QJsonArray reasons;
+    for (const protocol::CameraStatus &camera : status.cameras) {
+        if (!isFresh(camera))
+            reasons.append(whyNotReady(camera));
+    }
+    const bool good = reasons.isEmpty();
+    QJsonObject object{{QStringLiteral("ready"), good}, {QStringLiteral("reasons"), reasons}};
+    if (broker)
+        object.insert(QStringLiteral("broker"), toJsonObject(*broker));
+    return json(object, good ? 200 : 503);
 }
 
 HttpResponse health(const protocol::AgentStatus &status)
@@ -64,12 +68,13 @@ void addStatusRoutes(HttpServer &server, std::function<protocol::AgentStatus()> 
         server.addRoute(QString::fromLatin1(path), HttpPolicy::Read, std::move(handler));
     };
     add(routes::kHealth, [status](const HttpRequest &) { return health(status()); });
-    add(routes::kReady, [status](const HttpRequest &) { return ready(status()); });
-    add(routes::kStatus, [status, broker = std::move(broker)](const HttpRequest &) {
-        QJsonObject object = QJsonDocument::fromJson(protocol::toJson(status())).object();
-        if (broker)
-            object.insert(QStringLiteral("broker"), toJsonObject(broker()));
-        return json(object);
+    add(routes::kReady, [status, broker = std::move(broker)](const HttpRequest &) {
+        return ready(status(), broker ? std::optional(broker()) : std::nullopt);
+    });
+    add(routes::kStatus, [status](const HttpRequest &) {
+        HttpResponse response;
+        response.body = protocol::toJson(status());
+        return response;
     });
     add(routes::kMetrics, [metrics = std::move(metrics)](const HttpRequest &) {
         HttpResponse response;

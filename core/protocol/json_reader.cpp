@@ -41,6 +41,15 @@ QString JsonReader::text(QLatin1String key, Presence presence)
     return value;
 }
 
+QString JsonReader::label(QLatin1String key, qsizetype most)
+{
+    QString value = find(key, Presence::Optional, QJsonValue::String, "a text").toString();
+    if (value.size() <= most)
+        return value;
+    value.truncate(value[most - 2].isHighSurrogate() ? most - 2 : most - 1);
+    return value + QChar(0x2026);
+}
+
 QString JsonReader::id(QLatin1String key)
 {
     const QString value = find(key, Presence::Required, QJsonValue::String, "a text").toString();

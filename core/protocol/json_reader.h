@@ -32,6 +32,8 @@ public:
     JsonReader(const QJsonObject &object, std::optional<Error> &error, QString path = {});
 
     QString text(QLatin1String key, Presence presence = Presence::Required);
+    /// Optional words for people only: cut to so many characters, never refused for their length.
+    QString label(QLatin1String key, qsizetype most);
     /// An id of an agent or a camera.
     QString id(QLatin1String key);
     bool boolean(QLatin1String key, bool fallback, Presence presence = Presence::Required);

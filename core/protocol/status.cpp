@@ -18,6 +18,8 @@ constexpr std::int64_t kMaxUncertaintyUs = 1'000'000'000'000; // 11 days: more i
 constexpr int kMaxPixels = 65'536;
 constexpr double kMaxFramerate = 1000;
 constexpr qsizetype kMaxRuns = 8;
+constexpr qsizetype kMaxName = 256; // shown; settings allow 64
+constexpr qsizetype kMaxReason = 1024;
 
 struct StateWord {
     StageState state;
@@ -91,7 +93,7 @@ StageStatus readStage(JsonReader &reader)
         stage.state = *state;
     else
         reader.refuse(QStringLiteral("state"), QStringLiteral("is no state: \"%1\"").arg(word.left(32).simplified()));
-    stage.reason = reader.text(QLatin1String("reason"), Presence::Optional);
+    stage.reason = reader.label(QLatin1String("reason"), kMaxReason);
     stage.since = reader.time(QLatin1String("since_us"));
     if (reader.has(QLatin1String("next_try_us")))
         stage.nextTry = reader.time(QLatin1String("next_try_us"));
@@ -145,7 +147,7 @@ CameraStatus readCamera(JsonReader &reader)
 {
     CameraStatus camera;
     camera.id = reader.id(QLatin1String("id"));
-    camera.name = reader.text(QLatin1String("name"), Presence::Optional);
+    camera.name = reader.label(QLatin1String("name"), kMaxName);
     if (camera.name.isEmpty())
         camera.name = camera.id;
     camera.source = reader.text(QLatin1String("source"), Presence::Optional);
@@ -213,7 +215,7 @@ Result<AgentStatus> parseAgentStatus(const QByteArray &json)
     JsonReader reader(*document, error);
     AgentStatus status;
     status.id = reader.id(QLatin1String("id"));
-    status.name = reader.text(QLatin1String("name"), Presence::Optional);
+    status.name = reader.label(QLatin1String("name"), kMaxName);
     if (status.name.isEmpty())
         status.name = status.id;
     status.version = reader.text(QLatin1String("version"));

@@ -52,7 +52,7 @@ struct CameraStatus {
     std::uint64_t framesCaptured = 0;
     std::uint64_t framesEncoded = 0;
     std::uint64_t framesDropped = 0;
-    std::optional<std::int64_t> lastFrameAgeMs;
+    std::optional<std::int64_t> lastFrameAgeMs; ///< of the newest encoded picture; empty before the first
     QList<quint64> runs;         ///< run ids announced, newest last, at most 8
 };
 

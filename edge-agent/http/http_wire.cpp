@@ -125,6 +125,8 @@ HttpResponse errorResponse(int status, const Error &error)
     const QJsonObject inner{{QStringLiteral("kind"), toString(error.kind)}, {QStringLiteral("detail"), error.text()}};
     HttpResponse response;
     response.status = status;
+    if (status == 503)
+        response.headers.insert("Retry-After", "1"); // s, RFC 9110, 10.2.3
     response.body = QJsonDocument(QJsonObject{{QStringLiteral("error"), inner}}).toJson(QJsonDocument::Compact);
     return response;
 }

@@ -14,10 +14,18 @@ Error noSuchCamera(const QString &id)
     return {ErrorKind::NotFound, QStringLiteral("There is no camera %1 on this agent.").arg(id), nullptr};
 }
 
-bool isFresh(const LiveCamera &camera)
+/// Why this camera shows nothing now; empty when it does. Without 503 a client would hang before an empty stream, or show
+/// pictures from before an outage as live.
+std::optional<Error> whyNothing(const LiveCamera &camera, const QString &id)
 {
     const auto age = camera.newestAge();
-    return age && *age <= kStalePicture;
+    if (age && *age <= kStalePicture)
+        return std::nullopt;
+    QString sentence = age ? QStringLiteral("Camera %1 has sent no picture for %2 s").arg(id).arg(age->count() / 1'000'000)
+                           : QStringLiteral("Camera %1 has sent no picture yet").arg(id);
+    if (const QString reason = camera.reason(); !reason.isEmpty())
+        sentence += QStringLiteral(": ") + reason;
+    return Error{ErrorKind::Unavailable, sentence, nullptr};
 }
 
 template <typename Body>
@@ -27,9 +35,11 @@ Result<std::unique_ptr<HttpBody>> openStream(const LiveCameraLookup &lookup, con
     const auto camera = lookup(id);
     if (!camera)
         return fail(noSuchCamera(id));
-    // Pictures from before an outage are not live: such a client waits for the next one.
-    const auto start = isFresh(*camera) ? media::PacketTee::Start::CachedGroup : media::PacketTee::Start::NextKeyFrame;
-    return std::make_unique<Body>(camera->tee->subscribe(Body::kName, Body::kQueue, start));
+    if (const auto why = whyNothing(*camera, id))
+        return fail(*why);
+    if (!camera->tee->lastPacket())
+        return fail(ErrorKind::Unavailable, QStringLiteral("Camera %1 has no encoded picture yet").arg(id));
+    return std::make_unique<Body>(camera->tee->subscribe(Body::kName, Body::kQueue, media::PacketTee::Start::CachedGroup));
 }
 
 HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &request)
@@ -38,14 +48,8 @@ HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &requ
     const auto camera = lookup(id);
     if (!camera)
         return errorResponse(noSuchCamera(id));
-    if (!isFresh(*camera)) {
-        const auto age = camera->newestAge();
-        QString sentence = age ? QStringLiteral("Camera %1 has sent no picture for %2 s").arg(id).arg(age->count() / 1'000'000)
-                               : QStringLiteral("Camera %1 has sent no picture yet").arg(id);
-        if (const QString reason = camera->reason(); !reason.isEmpty())
-            sentence += QStringLiteral(": ") + reason;
-        return errorResponse(Error{ErrorKind::Unavailable, sentence, nullptr});
-    }
+    if (const auto why = whyNothing(*camera, id))
+        return errorResponse(*why);
     const auto jpeg = camera->snapshot(kQuality);
     if (!jpeg) {
         const bool early = jpeg.error().kind == ErrorKind::NotFound;
@@ -54,7 +58,6 @@ HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &requ
     HttpResponse response;
     response.contentType = "image/jpeg";
     response.body = QByteArray(reinterpret_cast<const char *>(jpeg->data()), static_cast<qsizetype>(jpeg->size()));
-    response.headers.insert("Cache-Control", "no-store");
     return response;
 }
 

@@ -25,8 +25,8 @@ using LiveCameraLookup = std::function<std::optional<LiveCamera>(const QString &
 /// A picture older than this is not shown as live.
 inline constexpr milliseconds kStalePicture{10'000};
 
-/// Offers main.au, main.ts and main.jpg below /live/{camera}/. The stream waits while the camera gives no pictures; the
-/// picture then answers 503 with the reason. Before HttpServer::start(); the lookup outlives the server.
+/// Offers main.au, main.ts and main.jpg below /live/{camera}/. While the camera gives no pictures, all answer 503 with the
+/// reason; a stream that has begun waits for them. Before HttpServer::start(); the lookup outlives the server.
 void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup);
 
 } // namespace vedette::agent

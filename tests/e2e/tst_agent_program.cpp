@@ -244,7 +244,7 @@ private Q_SLOTS:
         QVERIFY(agent.start(mqttSection(port) + test::testCamera(QStringLiteral("gate"))));
         const auto byHttp = [&agent] { return protocol::parseSampleBatch(agent.get(QStringLiteral("/api/v1/samples")).body); };
         QTRY_VERIFY_WITH_TIMEOUT(byHttp()->samples.size() >= 2, 10'000);
-        const QJsonObject brokerState = agent.get(QStringLiteral("/api/v1/status")).json()[QStringLiteral("broker")].toObject();
+        const QJsonObject brokerState = agent.get(QStringLiteral("/ready")).json()[QStringLiteral("broker")].toObject();
         QCOMPARE(brokerState[QStringLiteral("state")].toString(), QStringLiteral("waiting"));
         QVERIFY(!brokerState[QStringLiteral("reason")].toString().isEmpty());
         QVERIFY(agent.get(QStringLiteral("/metrics")).body.contains("\nagent_mqtt_connected 0"));
@@ -332,21 +332,25 @@ private Q_SLOTS:
         QVERIFY(silent.listen(QHostAddress::LocalHost));
         const QString url = QStringLiteral("rtsp://127.0.0.1:%1").arg(silent.serverPort());
         QString more = mqttSection(silent.serverPort()) + QStringLiteral("[relay]\nurl = \"%1\"\n").arg(url) + test::testCamera(QStringLiteral("gate"));
-        for (int i = 0; i < 4; ++i)
+        for (int i = 0; i < 16; ++i)
             more += QStringLiteral("\n[[camera]]\nid = \"ip-%1\"\nsource = \"url\"\nurl = \"%2/x\"\n").arg(i).arg(url);
         AgentProcess agent;
         QVERIFY(agent.start(more));
-        // Four sources, one relay and the broker are all in the middle of connecting.
+        // Sixteen sources, one relay and the broker are all in the middle of connecting.
         int connections = 0;
         connect(&silent, &QTcpServer::newConnection, &silent, [&] {
             while (silent.nextPendingConnection())
                 ++connections;
         });
-        QTRY_VERIFY_WITH_TIMEOUT(connections >= 6, 10'000);
+        QTRY_VERIFY_WITH_TIMEOUT(connections >= 18, 10'000);
         QCOMPARE(agent.get(QStringLiteral("/health")).status, 200);
         QCOMPARE(agent.get(QStringLiteral("/ready")).status, 503);
         QVERIFY(agent.get(QStringLiteral("/ready")).json()[QStringLiteral("reasons")].toArray().first().toString().contains(QLatin1String("ip-0")));
-        QCOMPARE(agent.get(QStringLiteral("/live/ip-0/main.jpg")).status, 503);
+        for (const char *stream : {"main.jpg", "main.ts", "main.au"}) {
+            const auto answer = agent.get(QStringLiteral("/live/ip-0/") + QLatin1String(stream));
+            QCOMPARE(answer.status, 503);
+            QVERIFY2(answer.body.contains("Camera ip-0 has sent no picture yet"), answer.body.constData());
+        }
         QVERIFY(agent.child().terminate(kStopLimit));
         QCOMPARE(agent.child().exitCode(), 0);
     }

@@ -121,6 +121,20 @@ private Q_SLOTS:
         QCOMPARE(read->cameras[0].runs.last(), 99U);
     }
 
+    void longWordsForPeopleAreCut()
+    {
+        AgentStatus wordy = status();
+        wordy.name = QString(5000, u'n');
+        wordy.cameras[0].name = QString(254, u'a') + QStringLiteral("😀😀😀"); // cut in the middle of a pair
+        wordy.cameras[0].stages[1].reason = QString(100'000, u'r');
+        const auto read = parseAgentStatus(toJson(wordy));
+        QVERIFY2(read, read ? "" : qPrintable(read.error().text()));
+        QCOMPARE(read->name, QString(255, u'n') + QChar(0x2026));
+        QCOMPARE(read->cameras[0].name, QString(254, u'a') + QChar(0x2026));
+        QCOMPARE(read->cameras[0].stages[1].reason.size(), 1024);
+        QCOMPARE(read->cameras[0].id, wordy.cameras[0].id);
+    }
+
     void hostile_data()
     {
         QTest::addColumn<QByteArray>("from");

@@ -76,8 +76,8 @@ class TestLiveRoutes : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void streamStartsWithCachedGroup();
-    void streamWaitsForPictures();
-    void oldPicturesAreNotLive();
+    void noStreamWithoutPictures_data();
+    void noStreamWithoutPictures();
     void streamEndsWithCamera();
     void slowReaderStaysBounded();
     void picture();
@@ -99,36 +99,40 @@ void TestLiveRoutes::streamStartsWithCachedGroup()
     QCOMPARE(reader.marked.load(), 17);
 }
 
-void TestLiveRoutes::streamWaitsForPictures()
+void TestLiveRoutes::noStreamWithoutPictures_data()
 {
-    Fixture f;
-    QVERIFY(f.start());
-    f.age.reset();
-    RawClient client(f.server.port());
-    QVERIFY(client.send(f.get("/live/gate/main.ts")));
-    QTRY_COMPARE(client.status(), 200);
-    QVERIFY(client.poll().contains("video/mp2t"));
-    QVERIFY(client.body().isEmpty());
-    f.write(1);
-    QTRY_VERIFY(client.body().size() > 188);
-    QVERIFY(!client.closed());
+    QTest::addColumn<int>("age"); ///< seconds; below 0: none yet
+    QTest::addColumn<bool>("encoded");
+    QTest::addColumn<QByteArray>("sentence");
+    QTest::newRow("none yet") << -1 << false << QByteArray("Camera gate has sent no picture yet: asleep");
+    QTest::newRow("an outage") << 11 << true << QByteArray("Camera gate has sent no picture for 11 s: asleep");
+    QTest::newRow("none encoded") << 0 << false << QByteArray("Camera gate has no encoded picture yet");
 }
 
-void TestLiveRoutes::oldPicturesAreNotLive()
+void TestLiveRoutes::noStreamWithoutPictures()
 {
+    QFETCH(int, age);
+    QFETCH(bool, encoded);
+    QFETCH(QByteArray, sentence);
     Fixture f;
     QVERIFY(f.start());
+    f.write(encoded ? 15 : 0);
+    f.age = age < 0 ? std::nullopt : std::optional<microseconds>(std::chrono::seconds{age});
+    f.reason = QStringLiteral("asleep");
+    for (const char *path : {"/live/gate/main.ts", "/live/gate/main.au"}) {
+        RawClient client(f.server.port());
+        QVERIFY(client.send(f.get(path)));
+        QTRY_COMPARE(client.status(), 503);
+        QTRY_VERIFY2(client.body().contains("\"" + sentence + "\""), client.body().constData());
+        QVERIFY(client.poll().contains("\r\nRetry-After: 1\r\n"));
+    }
+    f.age = 0us;
     f.write(15);
-    f.age = 11s;
     RawClient client(f.server.port());
     QVERIFY(client.send(f.get("/live/gate/main.ts")));
     QTRY_COMPARE(client.status(), 200);
-    f.write(3); // the rest of the old group
-    QCOMPARE(f.tee->readerCounts().size(), 1U);
-    QCOMPARE(f.tee->readerCounts().front().delivered, 0ULL);
-    QVERIFY(client.body().isEmpty());
-    f.write(3); // a key picture comes
-    QTRY_VERIFY(!client.body().isEmpty());
+    QTRY_VERIFY(client.body().size() > 188);
+    QVERIFY(!client.closed());
 }
 
 void TestLiveRoutes::streamEndsWithCamera()
@@ -166,6 +170,7 @@ void TestLiveRoutes::picture()
     QTRY_COMPARE(client.status(), 200);
     QTRY_COMPARE(client.body(), QByteArray("\xff\xd8\xff\xd9"));
     QVERIFY(client.poll().contains("image/jpeg"));
+    QCOMPARE(client.poll().count("Cache-Control"), 1);
     QVERIFY(client.poll().contains("no-store"));
 }
 

@@ -171,20 +171,20 @@ Status Scaler::toBgrx(const Frame &frame, std::uint8_t *out, int stride, int wid
     // Reduced as it is and converted unscaled: both have fast paths in swscale, together 2/3 of the time of one step.
     if (geometry->fromFormat == AV_PIX_FMT_YUV420P && width < frame.width && height < frame.height) {
         Geometry tile = *geometry;
-        tile.width += width % 2;
-        tile.height += height % 2;
         tile.format = AV_PIX_FMT_YUV420P;
         tile.colour = tile.fromColour;
-        const bool fits = d->reduced && d->reduced->width == tile.width && d->reduced->height == tile.height
+        // The conversion is fast for even sizes only; what it makes of a row or column too many is cut off.
+        const int evenWidth = width + width % 2, evenHeight = height + height % 2;
+        const bool fits = d->reduced && d->reduced->width == evenWidth && d->reduced->height == evenHeight
             && colourOf(d->reduced.get()) == tile.colour;
         if (!fits)
-            d->reduced = allocatePicture(tile.width, tile.height, AV_PIX_FMT_YUV420P, tile.colour);
+            d->reduced = allocatePicture(evenWidth, evenHeight, AV_PIX_FMT_YUV420P, tile.colour);
         if (!d->reduced)
             return fail(ErrorKind::Internal, QStringLiteral("out of memory for a %1x%2 picture").arg(width).arg(height));
         if (const Status done = d->toTile.convert(from, d->reduced->data, d->reduced->linesize, tile); !done)
             return done;
         from = d->reduced.get();
-        geometry = geometryFor(from, tile.width, tile.height);
+        geometry = geometryFor(from, evenWidth, evenHeight);
         if (!geometry)
             return fail(geometry.error());
     }

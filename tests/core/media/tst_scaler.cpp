@@ -90,6 +90,50 @@ Frame decodedFlat(const QString &dir, const QString &size, const QString &tags, 
     return all.empty() ? Frame{} : all.front();
 }
 
+/// Grey as the mean of the luma under each target pixel, limited range to full.
+std::vector<double> areaMean(const Frame &frame, int width, int height)
+{
+    std::vector<double> out;
+    for (int ty = 0; ty < height; ++ty) {
+        const double top = double(ty) * frame.height / height, bottom = double(ty + 1) * frame.height / height;
+        for (int tx = 0; tx < width; ++tx) {
+            const double left = double(tx) * frame.width / width, right = double(tx + 1) * frame.width / width;
+            double sum = 0;
+            for (int y = int(top); y < bottom && y < frame.height; ++y) {
+                const double high = std::min<double>(y + 1, bottom) - std::max<double>(y, top);
+                for (int x = int(left); x < right && x < frame.width; ++x)
+                    sum += frame.planes[0][y * frame.strides[0] + x] * high * (std::min<double>(x + 1, right) - std::max<double>(x, left));
+            }
+            out.push_back(std::clamp((sum / ((right - left) * (bottom - top)) - 16) * 255 / 219, 0.0, 255.0));
+        }
+    }
+    return out;
+}
+
+/// Mean structural similarity over windows of 8 x 8 (Wang et al. 2004, K1 = 0.01, K2 = 0.03).
+double ssim(const std::vector<double> &a, const std::vector<double> &b, int width, int height)
+{
+    constexpr int kWindow = 8;
+    constexpr double kC1 = 2.55 * 2.55, kC2 = 7.65 * 7.65, kCount = kWindow * kWindow;
+    double total = 0;
+    int windows = 0;
+    for (int top = 0; top + kWindow <= height; top += 4) {
+        for (int left = 0; left + kWindow <= width; left += 4, ++windows) {
+            double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
+            for (int y = top; y < top + kWindow; ++y) {
+                for (int x = left; x < left + kWindow; ++x) {
+                    const double p = a[std::size_t(y * width + x)], q = b[std::size_t(y * width + x)];
+                    sa += p, sb += q, saa += p * p, sbb += q * q, sab += p * q;
+                }
+            }
+            const double ma = sa / kCount, mb = sb / kCount;
+            const double va = saa / kCount - ma * ma, vb = sbb / kCount - mb * mb, cov = sab / kCount - ma * mb;
+            total += (2 * ma * mb + kC1) * (2 * cov + kC2) / ((ma * ma + mb * mb + kC1) * (va + vb + kC2));
+        }
+    }
+    return total / windows;
+}
+
 } // namespace
 
 class TestScaler : public QObject {
@@ -100,6 +144,8 @@ private Q_SLOTS:
     void tagsOfStreamsAreRespected_data();
     void tagsOfStreamsAreRespected();
     void everySizeWorks();
+    void reducesLikeAnAreaFilter_data();
+    void reducesLikeAnAreaFilter();
     void followsGeometryChanges();
     void yuvKeepsTimesAndShares();
     void jpegIsAPicture_data();
@@ -205,6 +251,43 @@ void TestScaler::everySizeWorks()
             }
         }
     }
+}
+
+void TestScaler::reducesLikeAnAreaFilter_data()
+{
+    QTest::addColumn<QSize>("size");
+    for (const QSize size : {QSize(1280, 720), QSize(1100, 618), QSize(960, 540), QSize(641, 361), QSize(640, 360), QSize(320, 180), QSize(97, 55)})
+        QTest::addRow("%dx%d", size.width(), size.height()) << size;
+}
+
+/// Fine lines, text-like edges and noise against the exact mean of the covered pixels: SSIM of the green channel.
+void TestScaler::reducesLikeAnAreaFilter()
+{
+    QFETCH(QSize, size);
+    constexpr int kWidth = 1920, kHeight = 1080;
+    FrameBuffer buffer(kWidth, kHeight);
+    std::minstd_rand random(3);
+    for (int y = 0; y < kHeight; ++y) {
+        for (int x = 0; x < kWidth; ++x) {
+            const bool line = (x / 40 + y / 30) % 2 == 0 && (x % 5 == 0 || y % 7 == 0);
+            const int smooth = 60 + int(80 * std::abs(std::sin(x / 171.0) * std::cos(y / 93.0)));
+            buffer.plane(0)[y * buffer.stride(0) + x] = static_cast<std::uint8_t>((line ? 220 : smooth) + int(random() % 9));
+        }
+    }
+    for (int plane = 1; plane < 3; ++plane)
+        for (int y = 0; y < kHeight / 2; ++y)
+            std::fill_n(buffer.plane(plane) + y * buffer.stride(plane), kWidth / 2, std::uint8_t{128});
+    const Frame frame = buffer.release(MonoTime{}, microseconds{0});
+    Scaler scaler;
+    Screen screen(size.width(), size.height());
+    QVERIFY(scaler.toBgrx(frame, screen.data.get(), screen.stride, screen.width, screen.height));
+    const std::vector<double> wanted = areaMean(frame, size.width(), size.height());
+    std::vector<double> got(wanted.size());
+    for (int y = 0; y < size.height(); ++y)
+        for (int x = 0; x < size.width(); ++x)
+            got[std::size_t(y * size.width() + x)] = screen.at(x, y)[1];
+    const double similarity = ssim(wanted, got, size.width(), size.height());
+    QVERIFY2(similarity >= 0.98, qPrintable(QString::number(similarity)));
 }
 
 void TestScaler::followsGeometryChanges()

@@ -267,8 +267,9 @@ protocol::AgentStatus Agent::status() const
     status.name = m_settings.name;
     status.version = QStringLiteral(VEDETTE_VERSION);
     status.bootId = m_bootId;
-    status.time = m_clock.utcNow();
+    // The clock of the pictures, which a wall clock that was just corrected runs ahead of.
     const ClockReading reading = m_captureClock->reading();
+    status.time = reading.time;
     status.clockSynchronized = reading.known;
     status.clockUncertainty = reading.uncertainty;
     status.settingsVersion = m_settings.version;

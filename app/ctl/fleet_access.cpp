@@ -66,7 +66,7 @@ void FleetAccess::add(std::unique_ptr<AgentLink> made, const QString &address, b
                     m_store.setOnline(agent, online, reason, nextTryMs);
                 Q_EMIT changed();
             });
-    connect(link, &AgentLink::clockOffsetMeasured, &m_store, &control::FleetStore::setClockOffset);
+    connect(link, &AgentLink::clockMeasured, &m_store, &control::FleetStore::setClock);
     connect(link, &AgentLink::linkStateChanged, this, [this, entry](bool up, const QString &reason, qint64) {
         entry->reason = up ? QString() : reason;
         Q_EMIT changed();

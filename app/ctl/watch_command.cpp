@@ -89,12 +89,11 @@ private:
         const auto entry = fleet.store().agent(agent);
         if (!entry)
             return;
-        if (entry->clockOffsetKnown)
-            m_receiver.setClockOffset(entry->clockOffset, entry->clockOffsetUncertainty);
         for (const protocol::CameraStatus &status : entry->status.cameras) {
             if (status.id != camera)
                 continue;
             m_cameraFound = true;
+            m_receiver.setSenderClock(entry->clock, status.runs);
             for (const protocol::StreamStatus &stream : status.streams) {
                 if (stream.name == m_stream)
                     m_receiver.setUrls(stream.urls);

@@ -11,8 +11,7 @@ CameraStream::CameraStream(const CameraFeed &feed, const Clock &clock, QObject *
 {
     m_condition.since = clock.now();
     m_receiver->setUrls(feed.urls);
-    if (feed.clockOffset)
-        m_receiver->setClockOffset(*feed.clockOffset, feed.clockUncertainty);
+    m_receiver->setSenderClock(feed.clock, feed.runs);
     m_receiver->start();
     connect(m_receiver.get(), &live::StreamReceiver::stateChanged, this, &CameraStream::tick);
     tick();
@@ -30,8 +29,8 @@ void CameraStream::update(const CameraFeed &feed)
     const CameraFeed before = std::exchange(m_feed, feed);
     if (before.urls != feed.urls)
         m_receiver->setUrls(feed.urls);
-    if (feed.clockOffset && (before.clockOffset != feed.clockOffset || before.clockUncertainty != feed.clockUncertainty))
-        m_receiver->setClockOffset(*feed.clockOffset, feed.clockUncertainty);
+    if (before.clock != feed.clock || before.runs != feed.runs)
+        m_receiver->setSenderClock(feed.clock, feed.runs);
     // An agent that is back is worth an attempt at once.
     if (!before.agentOnline && feed.agentOnline && m_condition.state != live::TileState::Live)
         m_receiver->retryNow();

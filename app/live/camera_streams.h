@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/live/tile_text.h"
+#include "core/base/remote_clock.h"
 #include "core/live/stream_receiver.h"
 #include "core/live/tile_state.h"
 
@@ -25,8 +26,8 @@ struct CameraFeed {
     bool agentOnline = true;
     QString stageReason;
     QStringList alsoClaimedBy;  ///< other agents that have a camera of this id; theirs is not shown
-    std::optional<microseconds> clockOffset; ///< agent minus ours; empty: not measured
-    microseconds clockUncertainty{0};
+    std::optional<RemoteClock> clock; ///< of the agent; empty: not measured
+    QList<quint64> runs;              ///< of that clock, as the agent announces them
     bool operator==(const CameraFeed &) const = default;
 };
 

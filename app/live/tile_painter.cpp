@@ -72,8 +72,8 @@ void paintBar(const Pen &pen, const QRect &bar, const TileView &view)
         QString latency = view.text.latency;
         pen.use(view.text.latencyIsAge ? TextRole::SecondaryStrong : TextRole::Secondary,
                 view.text.latencyIsAge ? Token::Stale : Token::Text2);
-        if (latency == QStringLiteral("—") && right - nameLeft - name > pen.px(200))
-            latency = tr("latency unknown");
+        if (!view.text.latencyWord.isEmpty() && right - nameLeft - name > pen.px(200))
+            latency = view.text.latencyWord;
         const qreal width = std::max<qreal>(pen.px(44), pen.width(latency));
         drawDigits(p, QRectF(right - width, bar.top(), width, bar.height()), Qt::AlignRight, latency);
         right -= width + gap;

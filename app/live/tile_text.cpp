@@ -80,12 +80,14 @@ void describeLive(const TileFacts &f, TileText &t)
     if (!f.stats.latencyMs) {
         const QString why = f.stats.latencyReason.isEmpty() ? tr("not measured yet") : f.stats.latencyReason;
         t.latencyTip = tr("Latency unknown: %1").arg(why);
+        const bool doubtful = why.startsWith(QLatin1String(live::kClockNotVerified));
+        t.latencyWord = doubtful ? tr("clock not verified") : tr("latency unknown");
     } else if (f.stats.uncertaintyMs) {
         t.latencyTip = tr("Capture to screen, ± %1 ms").arg(qMax(1, qRound(*f.stats.uncertaintyMs)));
     } else {
         t.latencyTip = tr("Capture to screen");
     }
-    t.accessible = tr("%1, live, %2").arg(t.name, f.stats.latencyMs ? t.latency : tr("latency unknown"));
+    t.accessible = tr("%1, live, %2").arg(t.name, f.stats.latencyMs ? t.latency : t.latencyWord);
 }
 
 void describeStale(const TileFacts &f, TileText &t)

@@ -28,6 +28,7 @@ struct TileText {
     QString name;
     QString path;        ///< "direct" or empty
     QString latency;     ///< "88 ms", "00:38 old", "—" or empty
+    QString latencyWord; ///< instead of "—" where there is room: "latency unknown", "clock not verified"
     QString latencyTip;  ///< how it was measured, or why it is unknown
     bool latencyIsAge = false;
     QString detail;      ///< "1280 × 720 · 20 fps"

@@ -76,7 +76,7 @@ void Console::connectLink(Link &entry)
     connect(link, &AgentLink::statusReceived, &m_fleet, &control::FleetStore::setStatus);
     connect(link, &AgentLink::statusUnreadable, &m_fleet, &control::FleetStore::setStatusFault);
     connect(link, &AgentLink::onlineChanged, &m_fleet, &control::FleetStore::setOnline);
-    connect(link, &AgentLink::clockOffsetMeasured, &m_fleet, &control::FleetStore::setClockOffset);
+    connect(link, &AgentLink::clockMeasured, &m_fleet, &control::FleetStore::setClock);
     connect(link, &AgentLink::samplesReceived, &m_telemetry, &telemetry::TelemetryStore::add);
     connect(link, &AgentLink::linkStateChanged, this, [this, &entry](bool up, const QString &reason, qint64 nextTryMs) {
         entry.state.up = up;
@@ -124,12 +124,9 @@ void Console::updateFeeds()
         if (!camera.status.streams.isEmpty())
             feed.urls = camera.status.streams.first().urls;
         const auto agent = m_fleet.agent(camera.agent);
-        if (agent && agent->clockOffsetKnown) {
-            // An offset smaller than its own uncertainty cannot be told from none, and would only make figures jump.
-            const bool distinct = std::abs(agent->clockOffset.count()) > agent->clockOffsetUncertainty.count();
-            feed.clockOffset = distinct ? agent->clockOffset : microseconds{0};
-            feed.clockUncertainty = agent->clockOffsetUncertainty;
-        }
+        if (agent)
+            feed.clock = agent->clock;
+        feed.runs = camera.status.runs;
         if (!agent || agent->status.name.isEmpty())
             feed.agentName = camera.agent;
         else

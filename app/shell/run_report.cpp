@@ -99,8 +99,9 @@ void RunReport::presented(const QString &camera, const media::Frame &frame)
     const CameraStream *stream = m_console.streams().find(camera);
     if (!m_counting || !stream || !frame.capture || !frame.capture->known)
         return;
-    const microseconds offset = stream->feed().clockOffset.value_or(microseconds{0});
-    const microseconds delay = m_console.clock().utcNow() - (frame.capture->captured - offset);
+    const auto &sender = stream->feed().clock;
+    const Clock &clock = m_console.clock();
+    const microseconds delay = (sender ? sender->now(clock.now()) : clock.utcNow()) - frame.capture->captured;
     m_latencies.try_emplace(camera, std::chrono::seconds(m_plan.seconds) + kPatience, kKeptLatencies)
         .first->second.add(m_console.clock().now(), double(delay.count()) / 1000);
 }

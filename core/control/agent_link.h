@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/clock.h"
+#include "core/base/remote_clock.h"
 #include "core/protocol/command.h"
 #include "core/protocol/sample.h"
 #include "core/protocol/status.h"
@@ -32,8 +32,8 @@ Q_SIGNALS:
     /// online: heard from within its limit; reason and nextTry (ms, < 0 unknown) when not.
     void onlineChanged(const QString &agent, bool online, const QString &reason, qint64 nextTryMs);
     void samplesReceived(const vedette::protocol::SampleBatch &batch);
-    /// Agent's UTC minus ours, by request and reply, with half the round trip as its uncertainty.
-    void clockOffsetMeasured(const QString &agent, std::chrono::microseconds offset, std::chrono::microseconds uncertainty);
+    /// Its capture clock, by request and reply.
+    void clockMeasured(const QString &agent, const vedette::RemoteClock &clock);
     /// The link itself: the broker, or the one agent's port.
     void linkStateChanged(bool up, const QString &reason, qint64 nextTryMs);
 };

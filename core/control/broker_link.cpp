@@ -9,6 +9,7 @@
 #include <QUuid>
 
 #include <algorithm>
+#include <utility>
 
 namespace vedette::control {
 namespace {
@@ -18,7 +19,7 @@ Q_LOGGING_CATEGORY(lcBroker, "vedette.broker")
 constexpr milliseconds kTick{1000};
 constexpr milliseconds kReplyTimeout{10'000};
 constexpr milliseconds kStatusTimeout{3000};
-constexpr microseconds kOffsetEvery{30'000'000};
+constexpr microseconds kClockEvery{30'000'000};
 
 net::MqttConfig named(net::MqttConfig config, const QString &console)
 {
@@ -106,6 +107,8 @@ void BrokerLink::statusCame(const QString &agent, const QByteArray &payload)
     }
     Heard &heard = m_agents[agent];
     heard.http = QUrl(status->httpUrl);
+    if (std::exchange(heard.run, status->run()) != status->run())
+        heard.clockDue = {}; // its clock was set, or it was started again
     Q_EMIT statusReceived(*status);
 }
 
@@ -154,16 +157,16 @@ void BrokerLink::samplesCame(const QString &agent, const QByteArray &payload)
         heard.samples->fetch(heard.http);
 }
 
-void BrokerLink::measureOffset(const QString &agent, const QUrl &http)
+void BrokerLink::measureClock(const QString &agent, const QUrl &http)
 {
     QUrl url = http;
     url.setPath(QString::fromLatin1(protocol::routes::kStatus));
-    m_http.get(url, kStatusTimeout, this, [this, agent, asked = m_clock.utcNow(), mono = m_clock.now()](const Result<QByteArray> &answer) {
+    m_http.get(url, kStatusTimeout, this, [this, agent, asked = m_clock.now()](const Result<QByteArray> &answer) {
         const auto status = answer.and_then([](const QByteArray &json) { return protocol::parseAgentStatus(json); });
         if (!status || status->id != agent)
-            return; // not reachable from here: the offset stays unknown
-        const microseconds roundTrip = m_clock.now() - mono;
-        Q_EMIT clockOffsetMeasured(agent, status->time - (asked + roundTrip / 2), roundTrip / 2);
+            return; // not reachable from here: its clock stays unknown
+        const microseconds half = (m_clock.now() - asked) / 2;
+        Q_EMIT clockMeasured(agent, {asked + half, status->time, half, status->clockUncertainty, status->run()});
     });
 }
 
@@ -173,9 +176,9 @@ void BrokerLink::tick()
     for (auto &[agent, heard] : m_agents) {
         if (heard.online && now - heard.last > kOnlineLimit)
             setOnline(agent, false, QStringLiteral("Nothing heard from the agent for %1 s.").arg(kOnlineLimit.count() / 1000));
-        if (heard.online && now >= heard.offsetDue && !heard.http.isEmpty()) {
-            heard.offsetDue = now + kOffsetEvery;
-            measureOffset(agent, heard.http);
+        if (heard.online && now >= heard.clockDue && !heard.http.isEmpty()) {
+            heard.clockDue = now + kClockEvery;
+            measureClock(agent, heard.http);
         }
     }
     QList<QByteArray> late;

@@ -39,7 +39,8 @@ private:
         bool online = false;
         QUrl http;                                ///< as the agent announces it
         std::unique_ptr<SampleFetcher> samples;   ///< fetches what the broker did not bring
-        MonoTime offsetDue{};
+        MonoTime clockDue{};
+        quint64 run = 0;                          ///< of its clock, as last announced
     };
     struct Pending {
         QPointer<QObject> context;
@@ -58,7 +59,7 @@ private:
     void malformedCame(const QString &topic, const Error &error);
     void setOnline(const QString &agent, bool online, const QString &reason);
     void tick();
-    void measureOffset(const QString &agent, const QUrl &http);
+    void measureClock(const QString &agent, const QUrl &http);
 
     const Clock &m_clock;
     QString m_console; ///< our own id in reply/<console>

@@ -85,14 +85,12 @@ void FleetStore::forget(const QObject *link)
         setOnline(agent, false, QStringLiteral("Nobody listens to the agent any more."), -1);
 }
 
-void FleetStore::setClockOffset(const QString &agent, microseconds offset, microseconds uncertainty)
+void FleetStore::setClock(const QString &agent, const RemoteClock &clock)
 {
     const auto found = m_agents.find(agent);
-    if (found == m_agents.end())
+    if (found == m_agents.end() || (found->clock && found->clock->isBetterThan(clock)))
         return;
-    found->clockOffset = offset;
-    found->clockOffsetUncertainty = uncertainty;
-    found->clockOffsetKnown = true;
+    found->clock = clock;
     Q_EMIT agentChanged(agent);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/clock.h"
+#include "core/base/remote_clock.h"
 #include "core/protocol/status.h"
 
 #include <QHash>
@@ -20,9 +20,7 @@ struct AgentEntry {
     QString reason;                     ///< why not online
     UtcTime since{};                    ///< of the change of online
     std::optional<MonoTime> nextTry;
-    microseconds clockOffset{0};        ///< agent minus ours
-    microseconds clockOffsetUncertainty{0};
-    bool clockOffsetKnown = false;
+    std::optional<RemoteClock> clock;   ///< empty: not measured
     QString statusFault;                ///< why its newest status could not be read; status is then the last good one
 };
 
@@ -45,7 +43,8 @@ public:
     /// Kept for an agent that is not known yet, and shown once it is: a stray message makes no agent.
     void setStatusFault(const QString &agent, const QString &reason);
     void setOnline(const QString &agent, bool online, const QString &reason, qint64 nextTryMs);
-    void setClockOffset(const QString &agent, microseconds offset, microseconds uncertainty);
+    /// A measurement that tells less than an older one of the same clock is left out.
+    void setClock(const QString &agent, const RemoteClock &clock);
 
     QStringList agents() const;                           ///< sorted by id
     std::optional<AgentEntry> agent(const QString &id) const;

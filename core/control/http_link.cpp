@@ -67,22 +67,22 @@ void HttpLink::askStatus()
         return;
     m_ticks = 0;
     m_http.get(at(m_base, protocol::routes::kStatus), kStatusTimeout, this,
-               [this, run = m_run, asked = m_clock.utcNow(), mono = m_clock.now()](const Result<QByteArray> &answer) {
+               [this, run = m_run, asked = m_clock.now()](const Result<QByteArray> &answer) {
                    if (!m_running || run != m_run)
                        return;
                    m_asking = false;
-                   statusAnswered(answer, asked, mono);
+                   statusAnswered(answer, asked);
                });
 }
 
-void HttpLink::statusAnswered(const Result<QByteArray> &answer, UtcTime asked, MonoTime askedMono)
+void HttpLink::statusAnswered(const Result<QByteArray> &answer, MonoTime asked)
 {
     const auto status = answer.and_then([](const QByteArray &json) { return protocol::parseAgentStatus(json); });
     if (!status) {
         failed(answer ? status.error().wrap(redact(m_base.toString(QUrl::RemoveUserInfo))) : status.error());
         return;
     }
-    const microseconds roundTrip = m_clock.now() - askedMono;
+    const microseconds roundTrip = m_clock.now() - asked;
     if (!m_agent.isEmpty() && m_agent != status->id) // another Pi has this address now
         Q_EMIT onlineChanged(m_agent, false, QStringLiteral("Another agent, %1, answers at its address.").arg(status->id), -1);
     const bool news = !m_online || m_agent != status->id;
@@ -94,7 +94,7 @@ void HttpLink::statusAnswered(const Result<QByteArray> &answer, UtcTime asked, M
         Q_EMIT linkStateChanged(true, {}, -1);
         Q_EMIT onlineChanged(m_agent, true, {}, -1);
     }
-    Q_EMIT clockOffsetMeasured(m_agent, status->time - (asked + roundTrip / 2), roundTrip / 2);
+    Q_EMIT clockMeasured(m_agent, {asked + roundTrip / 2, status->time, roundTrip / 2, status->clockUncertainty, status->run()});
     if (!news || !m_running)
         return;
     m_samples.forgetFailure();

@@ -27,7 +27,7 @@ public:
 private:
     void tick();
     void askStatus();
-    void statusAnswered(const Result<QByteArray> &answer, UtcTime asked, MonoTime askedMono);
+    void statusAnswered(const Result<QByteArray> &answer, MonoTime asked);
     void failed(const Error &error);
 
     const QUrl m_base;

@@ -111,6 +111,9 @@ std::optional<StreamMeter::Delay> StreamMeter::delayOf(const media::Frame &frame
         *reason = why;
         return std::optional<Delay>();
     };
+    const auto notVerified = [&unknown](const char *why) {
+        return unknown(QLatin1String(kClockNotVerified) + QStringLiteral(": ") + QLatin1String(why));
+    };
     if (!frame.capture)
         return unknown(QStringLiteral("no capture time in this stream"));
     if (!frame.capture->known)
@@ -118,11 +121,18 @@ std::optional<StreamMeter::Delay> StreamMeter::delayOf(const media::Frame &frame
     if (!sender.unknown.isEmpty())
         return unknown(sender.unknown);
     if (m_goesBack)
-        return unknown(QStringLiteral("clock not verified: the frame numbers go back"));
-    const microseconds uncertainty = frame.capture->uncertainty + sender.uncertainty;
+        return notVerified("the frame numbers go back");
+    const std::uint64_t run = frame.capture->run;
+    if (!sender.runs.isEmpty() && !sender.runs.contains(run))
+        return notVerified("the agent has not announced this clock");
+    if (sender.run != 0 && sender.run != run)
+        return unknown(QStringLiteral("the agent's clock was set and is measured again"));
+    // What remains of the picture's own uncertainty: the camera's delay, and how far the clock was slewed meanwhile.
+    const microseconds own = frame.capture->uncertainty - sender.common;
+    const microseconds uncertainty = std::max(own, -own) + sender.uncertainty;
     const microseconds delay = sender.now - frame.capture->captured;
     if (delay < -(uncertainty + kFutureTolerance))
-        return unknown(QStringLiteral("clock not verified: the capture time is in the future"));
+        return notVerified("the capture time is in the future");
     return Delay{std::max(toMs(delay), 0.0), toMs(uncertainty)};
 }
 

@@ -5,12 +5,16 @@
 #include "core/media/frame.h"
 #include "core/media/packet.h"
 
+#include <QList>
 #include <QString>
 
 #include <deque>
 #include <optional>
 
 namespace vedette::live {
+
+/// How the reason begins when a stream claims what cannot be: its capture times are not believed.
+inline constexpr char kClockNotVerified[] = "clock not verified";
 
 /// What a tile knows about its stream, copied as a value (at most 4 times a second for people).
 struct StreamStats {
@@ -41,7 +45,10 @@ struct StreamTotals {
 struct SenderTime {
     UtcTime now{};
     microseconds uncertainty{0};
-    QString unknown;                      ///< why it cannot be compared with ours; empty: it can
+    microseconds common{0};               ///< of the pictures' uncertainty: what now is off by as well
+    std::uint64_t run = 0;                ///< to which now belongs; 0: not told
+    QList<quint64> runs{};                ///< that the sender has announced; none: it was not asked
+    QString unknown{};                    ///< why it cannot be compared with ours; empty: it can
 };
 
 /// Counts and measures one stream. No clock of its own: all times are given. Reentrant; StreamReceiver guards it.

@@ -196,12 +196,11 @@ ReceiverState StreamReceiver::state() const
     return state;
 }
 
-void StreamReceiver::setClockOffset(microseconds agentMinusLocal, microseconds uncertainty)
+void StreamReceiver::setSenderClock(const std::optional<RemoteClock> &clock, const QList<quint64> &runs)
 {
     std::lock_guard lock(d->mutex);
-    d->offset = agentMinusLocal;
-    d->offsetUncertainty = uncertainty;
-    d->offsetKnown = true;
+    d->senderClock = clock;
+    d->runs = runs;
 }
 
 } // namespace vedette::live

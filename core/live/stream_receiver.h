@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/remote_clock.h"
 #include "core/base/result.h"
 #include "core/live/latest_frame.h"
 #include "core/live/path_ladder.h"
 #include "core/live/stream_meter.h"
 #include "core/protocol/status.h"
 
+#include <QList>
 #include <QObject>
 #include <QString>
 
@@ -60,9 +62,10 @@ public:
     StreamStats stats() const;
     StreamTotals totals() const;
     ReceiverState state() const;
-    /// The agent's UTC minus ours and half the round trip it was measured with (AgentLink). Until it is told, the clocks
-    /// count as one on loopback; elsewhere our own clock's error is added, and latency is unknown when we have no time.
-    void setClockOffset(microseconds agentMinusLocal, microseconds uncertainty = microseconds{0});
+    /// The agent's capture clock, and the runs of it that its status announces (none: nobody told, all are believed).
+    /// While the clock is not known, it counts as ours on loopback; elsewhere our own clock's error is added, and latency is
+    /// unknown when we have no time.
+    void setSenderClock(const std::optional<RemoteClock> &clock, const QList<quint64> &runs = {});
 
 Q_SIGNALS:
     void frameReady();      ///< the mailbox went from empty to full

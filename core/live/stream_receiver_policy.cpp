@@ -189,16 +189,19 @@ void StreamReceiver::Private::retire(Slot &slot, ErrorKind kind, const QString &
 SenderTime StreamReceiver::Private::senderTime(const StreamPath &path) const
 {
     if (isLocalFile(path.url))
-        return {{}, {}, QStringLiteral("a file is not live")};
-    const UtcTime now = clock.utcNow();
-    if (offsetKnown)
-        return {now + offset, offsetUncertainty, {}};
+        return {.unknown = QStringLiteral("a file is not live")};
+    if (senderClock) {
+        const MonoTime here = clock.now();
+        return {senderClock->now(here), senderClock->errorAt(here), senderClock->uncertainty, senderClock->run, runs, {}};
+    }
+    SenderTime time{.now = clock.utcNow(), .runs = runs};
     if (isLoopback(path.url))
-        return {now, microseconds{0}, {}};
+        return time;
     const ClockSync sync = clock.sync();
+    time.uncertainty = sync.uncertainty;
     if (!sync.synchronized)
-        return {now, {}, QStringLiteral("this machine's clock is not synchronised")};
-    return {now, sync.uncertainty, {}};
+        time.unknown = QStringLiteral("this machine's clock is not synchronised");
+    return time;
 }
 
 /// Derives the visible state; tells when it has changed in anything but the time of the last picture.

@@ -84,9 +84,8 @@ struct StreamReceiver::Private final : ReceptionSink {
     bool fileEnded = false;
     MonoTime asked{};         // when the picture that is still missing was asked for
     std::optional<CaptureStamp> shown;
-    microseconds offset{0};
-    microseconds offsetUncertainty{0};
-    bool offsetKnown = false;
+    std::optional<RemoteClock> senderClock;
+    QList<quint64> runs;      // announced
 };
 
 } // namespace vedette::live

@@ -61,14 +61,16 @@ struct AgentStatus {
     QString name;
     QString version;
     QString bootId;
-    UtcTime time{};              ///< when this status was made
+    UtcTime time{};              ///< when this status was made, by the capture clock
     bool clockSynchronized = false;
-    microseconds clockUncertainty{0};
+    microseconds clockUncertainty{0}; ///< of that clock; every picture's own has it as a part
     std::uint32_t settingsVersion = 0;
     QString httpUrl;             ///< base URL of the agent's own port; empty when not reachable from elsewhere
     QString spool;
     QStringList capabilities;    ///< "keyframe", …
     QList<CameraStatus> cameras;
+    /// Of the capture clock when this status was made; 0: no camera says.
+    quint64 run() const { return cameras.isEmpty() || cameras.first().runs.isEmpty() ? 0 : cameras.first().runs.last(); }
 };
 
 QByteArray toJson(const AgentStatus &status);

@@ -89,7 +89,9 @@ ClockReading CaptureClock::reading()
 {
     std::lock_guard lock(m_mutex);
     update();
-    return {m_runs.back().known, uncertaintyAt(m_clock.now()), m_runs.back().id};
+    const MonoTime now = m_clock.now();
+    const std::int64_t utc = std::max<std::int64_t>(0, toMicros(now) + offsetAt(now).count());
+    return {utcFromMicros(utc), m_runs.back().known, uncertaintyAt(now), m_runs.back().id};
 }
 
 std::vector<ClockRun> CaptureClock::runs()

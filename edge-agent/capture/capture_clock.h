@@ -34,6 +34,7 @@ struct PictureRank {
 
 /// What the clock is worth now.
 struct ClockReading {
+    UtcTime time{};            ///< what a picture of now would carry
     bool known = false;
     microseconds uncertainty{0};
     std::uint64_t run = 0;

@@ -91,6 +91,19 @@ private Q_SLOTS:
         QCOMPARE(t.latency, QStringLiteral("—"));
         QVERIFY(t.latencyTip.contains(QStringLiteral("no capture time in this stream")));
         QVERIFY(t.accessible.contains(QStringLiteral("latency unknown")));
+        QCOMPARE(t.latencyWord, QStringLiteral("latency unknown"));
+    }
+
+    void impossibleCaptureTimesAreNotVerified()
+    {
+        TileFacts f = facts(live::TileState::Live);
+        f.stats.latencyMs.reset();
+        f.stats.latencyReason = QStringLiteral("clock not verified: the capture time is in the future");
+        const TileText t = describeTile(f);
+        QCOMPARE(t.latency, QStringLiteral("—"));
+        QCOMPARE(t.latencyWord, QStringLiteral("clock not verified"));
+        QVERIFY(t.latencyTip.contains(QStringLiteral("in the future")));
+        QVERIFY(t.accessible.contains(QStringLiteral("clock not verified")));
     }
 
     void staleSaysSinceWhenWhyAndNext()

@@ -67,10 +67,9 @@ struct Heard {
             for (const auto &sample : b.samples)
                 sequences.append(sample.sequence);
         });
-        QObject::connect(&link, &AgentLink::clockOffsetMeasured, &link, [this](const QString &, microseconds o, microseconds u) {
-            offset = o;
-            uncertainty = u;
-            ++offsets;
+        QObject::connect(&link, &AgentLink::clockMeasured, &link, [this](const QString &, const RemoteClock &measured) {
+            clock = measured;
+            ++clocks;
         });
         QObject::connect(&link, &AgentLink::linkStateChanged, &link, [this](bool isUp, const QString &why, qint64 next) {
             up = isUp;
@@ -86,9 +85,8 @@ struct Heard {
     qint64 nextTry = 0;
     int changes = 0;
     QList<std::uint64_t> sequences;
-    microseconds offset{0};
-    microseconds uncertainty{0};
-    int offsets = 0;
+    RemoteClock clock;
+    int clocks = 0;
     bool up = false;
     QString linkReason;
     qint64 linkNextTry = 0;

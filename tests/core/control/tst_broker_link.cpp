@@ -196,8 +196,8 @@ private Q_SLOTS:
         agent.addRows(705, 20); // measured, and lost on the way
         live(725, 1);
         QTRY_VERIFY_WITH_TIMEOUT(m_heard->sequences.contains(705) && m_heard->sequences.contains(724), kDeadline);
-        const auto offsetNow = [this] { return m_heard->offsets > 0; };
-        QTRY_VERIFY_WITH_TIMEOUT(offsetNow(), kDeadline);
+        const auto clockNow = [this] { return m_heard->clocks > 0; };
+        QTRY_VERIFY_WITH_TIMEOUT(clockNow(), kDeadline);
     }
 
     void takesNoStrangersSamples()
@@ -217,7 +217,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(http.count(QString::fromLatin1(protocol::routes::kStatus)) > 0, kDeadline);
         publish(Topic::Telemetry, protocol::toJson(agent.batch(2, 1)));
         QTRY_COMPARE_WITH_TIMEOUT(m_heard->sequences, range(1, 3) + range(3, 1), kDeadline);
-        QCOMPARE(m_heard->offsets, 0);
+        QCOMPARE(m_heard->clocks, 0);
     }
 
     void commandsTravel()

@@ -185,19 +185,38 @@ private Q_SLOTS:
         QVERIFY(!store.agent(kA)->reason.isEmpty());
     }
 
-    void keepsTheClockOffset()
+    void keepsTheBestClock()
     {
         FleetStore store(m_clock);
-        store.setClockOffset(kA, milliseconds{3}, milliseconds{1}); // not known yet: not an agent
+        const MonoTime at = m_clock.now();
+        const UtcTime there = m_clock.utcNow() - milliseconds{3};
+        const RemoteClock good{at, there, milliseconds{1}, milliseconds{100}, 7};
+        store.setClock(kA, good); // not known yet: not an agent
         QVERIFY(store.agents().isEmpty());
         store.setStatus(status(kA, {}));
-        QVERIFY(!store.agent(kA)->clockOffsetKnown);
-        store.setClockOffset(kA, milliseconds{-3}, milliseconds{1});
-        QVERIFY(store.agent(kA)->clockOffsetKnown);
-        QVERIFY(store.agent(kA)->clockOffset == milliseconds{-3});
-        QVERIFY(store.agent(kA)->clockOffsetUncertainty == milliseconds{1});
+        QVERIFY(!store.agent(kA)->clock);
+        store.setClock(kA, good);
+        QCOMPARE(store.agent(kA)->clock == good, true);
         store.setStatus(status(kA, {QStringLiteral("x")}));
-        QVERIFY(store.agent(kA)->clockOffsetKnown);
+        QCOMPARE(store.agent(kA)->clock == good, true);
+
+        const RemoteClock vague{at + milliseconds{2000}, there + milliseconds{2010}, milliseconds{40}, milliseconds{100}, 7};
+        store.setClock(kA, vague);
+        QCOMPARE(store.agent(kA)->clock == good, true);
+        // An old measurement is worth less and less: 100 ppm.
+        const RemoteClock later{at + std::chrono::seconds{30}, there + std::chrono::seconds{30}, milliseconds{2}, milliseconds{100}, 7};
+        store.setClock(kA, later);
+        QCOMPARE(store.agent(kA)->clock == later, true);
+        // Another run, or a clock that cannot be the same one, counts whatever its error.
+        RemoteClock stepped = vague;
+        stepped.run = 8;
+        store.setClock(kA, stepped);
+        QCOMPARE(store.agent(kA)->clock == stepped, true);
+        RemoteClock far = stepped;
+        far.time += std::chrono::hours{1};
+        far.error = milliseconds{60};
+        store.setClock(kA, far);
+        QCOMPARE(store.agent(kA)->clock == far, true);
     }
 };
 

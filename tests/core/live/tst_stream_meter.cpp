@@ -20,7 +20,7 @@ struct Feed {
     MonoTime now = kStart;
     std::uint64_t run = 7;
     std::uint64_t sequence = 0;
-    SenderTime sender{{}, microseconds{500}, {}};
+    SenderTime sender{.uncertainty = microseconds{500}};
 
     media::Frame frame() const
     {
@@ -59,6 +59,8 @@ private Q_SLOTS:
     void presentedLatencyRules();
     void unknownLatency_data();
     void unknownLatency();
+    void commonErrorIsNoLatencyError_data();
+    void commonErrorIsNoLatencyError();
     void groupAtTheBeginningIsLeftOut();
     void frozenCaptureTimeIsNotNew();
     void newRunIsNew();
@@ -126,6 +128,8 @@ void tst_StreamMeter::unknownLatency_data()
     QTest::newRow("no SEI") << QStringLiteral("none") << QStringLiteral("no capture time in this stream");
     QTest::newRow("clock unknown") << QStringLiteral("unknown") << QStringLiteral("clock not synchronised");
     QTest::newRow("future") << QStringLiteral("future") << QStringLiteral("clock not verified: the capture time is in the future");
+    QTest::newRow("run not announced") << QStringLiteral("stranger") << QStringLiteral("clock not verified: the agent has not announced this clock");
+    QTest::newRow("clock set") << QStringLiteral("set") << QStringLiteral("the agent's clock was set and is measured again");
     QTest::newRow("clocks not comparable") << QStringLiteral("sender") << QStringLiteral("a file is not live");
 }
 
@@ -143,6 +147,10 @@ void tst_StreamMeter::unknownLatency()
             frame.capture->known = false;
         else if (what == QStringLiteral("future"))
             frame.capture->captured += milliseconds{40 + 2 + 2} + microseconds{1}; // delay, uncertainties, tolerance
+        else if (what == QStringLiteral("stranger"))
+            feed.sender.runs = {1, 2, 3};
+        else if (what == QStringLiteral("set"))
+            feed.sender.run = 8;
         else
             feed.sender.unknown = reason;
         feed.push(frame);
@@ -151,6 +159,42 @@ void tst_StreamMeter::unknownLatency()
     QVERIFY(!stats.latencyMs);
     QVERIFY(!stats.uncertaintyMs);
     QCOMPARE(stats.latencyReason, reason);
+}
+
+void tst_StreamMeter::commonErrorIsNoLatencyError_data()
+{
+    QTest::addColumn<int>("picture"); // µs that the picture's capture time may be off from UTC
+    QTest::addColumn<int>("common");  // µs that its agent's clock may be
+    QTest::addColumn<double>("shown");
+    QTest::newRow("no NTP, measured") << 101'000 << 101'000 << 0.5;
+    QTest::newRow("a camera's own delay stays") << 201'000 << 101'000 << 100.5;
+    QTest::newRow("slewed since it was measured") << 101'000 << 104'000 << 3.5;
+    QTest::newRow("not measured") << 101'000 << 0 << 101.5;
+}
+
+void tst_StreamMeter::commonErrorIsNoLatencyError()
+{
+    QFETCH(int, picture);
+    QFETCH(int, common);
+    QFETCH(double, shown);
+    Feed feed;
+    feed.sender.common = microseconds{common};
+    feed.sender.run = feed.run;
+    feed.sender.runs = {1, feed.run};
+    for (int i = 0; i < 20; ++i) {
+        media::Frame frame = feed.frame();
+        frame.capture->uncertainty = microseconds{picture};
+        feed.push(frame);
+    }
+    const StreamStats stats = feed.meter.stats(feed.last(), 0);
+    QVERIFY2(stats.latencyMs, qPrintable(stats.latencyReason));
+    QCOMPARE(*stats.uncertaintyMs, shown);
+    // The less there is to doubt, the sooner a capture time in the future is found out.
+    media::Frame early = feed.frame();
+    early.capture->uncertainty = microseconds{picture};
+    early.capture->captured += milliseconds{40 + 2} + microseconds{static_cast<int>(shown * 1000) + 1};
+    feed.push(early);
+    QCOMPARE(feed.meter.stats(feed.last(), 0).latencyReason, QStringLiteral("clock not verified: the capture time is in the future"));
 }
 
 void tst_StreamMeter::groupAtTheBeginningIsLeftOut()

@@ -32,7 +32,7 @@ void CameraStream::update(const CameraFeed &feed)
     if (before.clock != feed.clock || before.runs != feed.runs)
         m_receiver->setSenderClock(feed.clock, feed.runs);
     // An agent that is back is worth an attempt at once.
-    if (!before.agentOnline && feed.agentOnline && m_condition.state != live::TileState::Live)
+    if (!before.agentOnline && feed.agentOnline && !live::isLive(m_condition.state))
         m_receiver->retryNow();
     tick();
 }

@@ -86,6 +86,14 @@ void paintBar(const Pen &pen, const QRect &bar, const TileView &view)
             right -= width + gap * 1.5;
         }
     }
+    if (!view.text.unchanged.isEmpty()) {
+        pen.use(TextRole::Secondary, Token::Text2);
+        const qreal width = pen.width(view.text.unchanged);
+        if (right - width - nameLeft > pen.px(60)) {
+            drawDigits(p, QRectF(right - width, bar.top(), width, bar.height()), Qt::AlignRight, view.text.unchanged);
+            right -= width + gap * 1.5;
+        }
+    }
     if (!view.text.detail.isEmpty()) {
         pen.use(TextRole::Secondary, Token::Muted);
         const qreal width = pen.width(view.text.detail);

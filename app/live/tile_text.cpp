@@ -88,6 +88,10 @@ void describeLive(const TileFacts &f, TileText &t)
         t.latencyTip = tr("Capture to screen");
     }
     t.accessible = tr("%1, live, %2").arg(t.name, f.stats.latencyMs ? t.latency : t.latencyWord);
+    if (f.condition.state == live::TileState::Unchanged) {
+        t.unchanged = tr("unchanged %1").arg(ageText(f.now - f.condition.since));
+        t.accessible += QStringLiteral(", ") + t.unchanged;
+    }
 }
 
 void describeStale(const TileFacts &f, TileText &t)
@@ -129,7 +133,7 @@ TileText describeTile(const TileFacts &f)
     TileText t;
     t.name = f.name;
     t.health.path = pathOf(f);
-    if (f.condition.state != live::TileState::Live) {
+    if (!live::isLive(f.condition.state)) {
         t.cause = causeOf(f);
         if (f.receiver.nextTry && *f.receiver.nextTry > f.now) {
             t.nextTry = tr("next try %1").arg(countdownText(*f.receiver.nextTry - f.now));
@@ -142,6 +146,7 @@ TileText describeTile(const TileFacts &f)
         describeConnecting(f, t);
         break;
     case live::TileState::Live:
+    case live::TileState::Unchanged:
         t.health.state = CameraHealth::State::Live;
         describeLive(f, t);
         break;

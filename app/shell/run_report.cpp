@@ -25,7 +25,8 @@ QString stateWord(live::TileState state)
 {
     switch (state) {
     case live::TileState::Connecting: return QStringLiteral("connecting");
-    case live::TileState::Live: return QStringLiteral("live");
+    case live::TileState::Live:
+    case live::TileState::Unchanged: return QStringLiteral("live");
     case live::TileState::Stale: return QStringLiteral("stale");
     case live::TileState::Offline: return QStringLiteral("offline");
     }
@@ -73,7 +74,7 @@ void RunReport::look()
     }
     const auto &streams = m_console.streams().all();
     const auto shown = std::count_if(streams.begin(), streams.end(), [this](const auto &stream) {
-        return stream->condition().state == live::TileState::Live && !m_window.wall().shownPicture(stream->feed().id).isNull();
+        return live::isLive(stream->condition().state) && !m_window.wall().shownPicture(stream->feed().id).isNull();
     });
     const bool all = shown >= m_plan.cameras && shown == std::ptrdiff_t(streams.size());
     if (!all)
@@ -161,7 +162,7 @@ QString RunReport::complaint() const
         return QStringLiteral("Only %1 of %2 cameras appeared within %3 s.").arg(streams.size()).arg(m_plan.cameras)
             .arg(std::chrono::duration_cast<std::chrono::seconds>(kPatience).count());
     for (const auto &stream : streams) {
-        if (stream->condition().state != live::TileState::Live)
+        if (!live::isLive(stream->condition().state))
             return QStringLiteral("The camera %1 is %2: %3").arg(stream->feed().id, stateWord(stream->condition().state),
                                                                  stream->receiverState().reason);
     }

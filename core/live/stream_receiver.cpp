@@ -143,6 +143,7 @@ void StreamReceiver::start()
         d->asked = d->clock.now();
         d->meter = StreamMeter{};
         d->shown.reset();
+        d->scene.reset();
         d->state = ReceiverState{};
         d->ladder.retryNow();
     }

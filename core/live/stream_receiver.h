@@ -26,6 +26,7 @@ struct ReceiverState {
     StreamPath path;                      ///< the rung in use or tried
     MonoTime lastNewCapture{};            ///< when a picture with a new capture time (or, without our SEI, any picture) was decoded last
     UtcTime lastCapture{};                ///< that picture's own time, or its arrival when unknown
+    MonoTime unchangedSince{};            ///< since when all pictures with a new capture time have shown the same
     milliseconds frameInterval{0};        ///< announced, else the median of the last 30
     bool operator==(const ReceiverState &) const = default;
 };

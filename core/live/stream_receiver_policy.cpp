@@ -4,6 +4,7 @@
 
 #include "core/base/secret.h"
 #include "core/live/tile_state.h"
+#include "core/media/picture_change.h"
 
 #include <QUrl>
 
@@ -151,6 +152,7 @@ void StreamReceiver::Private::show(media::Frame frame, bool catchingUp, MonoTime
         asked = {};
     }
     if (meter.decoded(frame, now, senderTime(current.path()), catchingUp)) {
+        watchChange(frame, now);
         state.lastNewCapture = now;
         state.lastCapture = frame.capture && frame.capture->known ? frame.capture->captured : clock.utcNow();
     }
@@ -167,6 +169,17 @@ void StreamReceiver::Private::show(media::Frame frame, bool catchingUp, MonoTime
             },
             Qt::QueuedConnection);
     }
+}
+
+/// Against the first of a still scene, not the one before: dusk comes slowly. Nobody knows what was to be seen while no
+/// pictures came.
+void StreamReceiver::Private::watchChange(const media::Frame &frame, MonoTime now)
+{
+    const bool seamless = now - state.lastNewCapture <= staleAfter(meter.frameInterval());
+    if (scene && seamless && media::looksSame(*scene, frame, compared++))
+        return;
+    scene = frame;
+    state.unchangedSince = now;
 }
 
 void StreamReceiver::Private::noteFailure(const StreamPath &path, const Error &error, MonoTime now)

@@ -58,6 +58,7 @@ struct StreamReceiver::Private final : ReceptionSink {
     bool mayTakeOver(const Slot &slot, const media::Frame &frame, MonoTime now) const;
     void takeOver(MonoTime now);
     void show(media::Frame frame, bool catchingUp, MonoTime now);
+    void watchChange(const media::Frame &frame, MonoTime now);
     void noteFailure(const StreamPath &path, const Error &error, MonoTime now);
     void publish(MonoTime now);
     milliseconds untilNextPlan(MonoTime now) const;
@@ -84,6 +85,8 @@ struct StreamReceiver::Private final : ReceptionSink {
     bool fileEnded = false;
     MonoTime asked{};         // when the picture that is still missing was asked for
     std::optional<CaptureStamp> shown;
+    std::optional<media::Frame> scene; // the first that showed what all since then have shown
+    unsigned compared = 0;
     std::optional<RemoteClock> senderClock;
     QList<quint64> runs;      // announced
 };

@@ -94,6 +94,20 @@ private Q_SLOTS:
         QCOMPARE(t.latencyWord, QStringLiteral("latency unknown"));
     }
 
+    void aStillSceneIsLiveAndSaid()
+    {
+        TileFacts f = facts(live::TileState::Live);
+        const TileText live = describeTile(f);
+        QVERIFY(live.unchanged.isEmpty());
+        f.condition = {live::TileState::Unchanged, f.now - 38s};
+        const TileText t = describeTile(f);
+        QCOMPARE(t.unchanged, QStringLiteral("unchanged 00:38"));
+        QVERIFY(t.health == live.health);
+        QCOMPARE(t.latency, live.latency);
+        QVERIFY(t.cause.isEmpty() && t.headline.isEmpty());
+        QVERIFY(t.accessible.contains(t.unchanged));
+    }
+
     void impossibleCaptureTimesAreNotVerified()
     {
         TileFacts f = facts(live::TileState::Live);
@@ -170,7 +184,7 @@ private Q_SLOTS:
     {
         for (const Theme *theme : {&Theme::dark(), &Theme::light()}) {
             QList<QImage> seen;
-            for (auto state : {live::TileState::Connecting, live::TileState::Live, live::TileState::Stale, live::TileState::Offline}) {
+            for (auto state : {live::TileState::Connecting, live::TileState::Live, live::TileState::Unchanged, live::TileState::Stale, live::TileState::Offline}) {
                 TileView view;
                 view.text = describeTile(facts(state));
                 const QImage image = painted(view, QSize(430, 286), *theme);
@@ -204,7 +218,7 @@ private Q_SLOTS:
 
     void noSizeBreaksAnything()
     {
-        for (auto state : {live::TileState::Connecting, live::TileState::Live, live::TileState::Stale, live::TileState::Offline}) {
+        for (auto state : {live::TileState::Connecting, live::TileState::Live, live::TileState::Unchanged, live::TileState::Stale, live::TileState::Offline}) {
             for (int width : {1, 20, 90, 130, 199, 240, 900}) {
                 for (int height : {1, 15, 40, 120, 600}) {
                     TileView view;

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void withPictures();
     void aLife();
     void packetsWithoutNewCaptureTimesAreStale();
+    void samePicturesAreUnchangedAndLive();
 };
 
 void tst_TileState::limitOfStaleness_data()
@@ -153,6 +154,31 @@ void tst_TileState::packetsWithoutNewCaptureTimesAreStale()
     tile = nextTileCondition(tile, receiver, kNow + milliseconds{2500});
     QCOMPARE(tile.state, TileState::Stale);
     QCOMPARE(tile.since, kNow);
+}
+
+void tst_TileState::samePicturesAreUnchangedAndLive()
+{
+    ReceiverState receiver;
+    receiver.stage = StageState::Running;
+    receiver.unchangedSince = kNow;
+    TileCondition tile{TileState::Live, kBefore};
+    for (int ms = 0; ms < 60'000; ms += 50) {
+        const MonoTime now = kNow + milliseconds{ms};
+        receiver.lastNewCapture = now;
+        tile = nextTileCondition(tile, receiver, now);
+        QVERIFY(isLive(tile.state));
+        QCOMPARE(tile.state, ms < 5000 ? TileState::Live : TileState::Unchanged);
+        QCOMPARE(tile.since, ms < 5000 ? kBefore : kNow);
+    }
+    // A stream that stops is stale, however still it stood.
+    const MonoTime last = receiver.lastNewCapture;
+    tile = nextTileCondition(tile, receiver, last + milliseconds{2500});
+    QCOMPARE(tile.state, TileState::Stale);
+    QCOMPARE(tile.since, last);
+    receiver.lastNewCapture = receiver.unchangedSince = last + milliseconds{3000};
+    tile = nextTileCondition(tile, receiver, receiver.lastNewCapture);
+    QCOMPARE(tile.state, TileState::Live);
+    QVERIFY(!isLive(TileState::Connecting) && !isLive(TileState::Stale) && !isLive(TileState::Offline));
 }
 
 QTEST_GUILESS_MAIN(tst_TileState)

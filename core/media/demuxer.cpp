@@ -111,6 +111,7 @@ struct Demuxer::Private {
     Status analyze();
     Status chooseStream();
     Status describe();
+    void readSize();
     Status makeFilter(const char *filterName);
     Error openError(int code) const;
     bool parsed() const { return (context->flags & AVFMT_FLAG_NOPARSE) == 0; }
@@ -268,11 +269,18 @@ Status Demuxer::Private::describe()
         parameters = filter->par_out;
     }
     info.parameterSets = extractParameterSets(info.codec, toBytes(parameters->extradata, parameters->extradata_size));
-    if (const auto sequence = readSequence(info.codec, info.parameterSets)) {
-        info.width = sequence->width;
-        info.height = sequence->height;
-    }
+    readSize();
     return {};
+}
+
+void Demuxer::Private::readSize()
+{
+    const auto sequence = readSequence(info.codec, info.parameterSets);
+    if (!sequence)
+        return;
+    info.width = sequence->width;
+    info.height = sequence->height;
+    decodeTimes.require(sequence->reordered.value_or(0));
 }
 
 /// The next packet of the video stream, through the filter when there is one.
@@ -364,10 +372,7 @@ void Demuxer::Private::finishUnit(Packet &out, bool flaggedKey)
         out.data.insert(out.data.begin(), info.parameterSets.begin(), info.parameterSets.end());
     } else if (sets != info.parameterSets) {
         info.parameterSets = std::move(sets);
-        if (const auto sequence = readSequence(info.codec, info.parameterSets)) {
-            info.width = sequence->width;
-            info.height = sequence->height;
-        }
+        readSize();
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/media/picture_order.h"
 
+#include "core/media/av_error.h"
 #include "core/media/nal.h"
 #include "core/media/sps.h"
 
@@ -48,6 +49,7 @@ struct PictureOrder::Private {
 
 void PictureOrder::Private::begin(Codec newCodec)
 {
+    prepareFfmpeg();
     codec = newCodec;
     const AVCodecID id = codec == Codec::H265 ? AV_CODEC_ID_HEVC : AV_CODEC_ID_H264;
     parser.reset(av_parser_init(id));

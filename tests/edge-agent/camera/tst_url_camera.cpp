@@ -7,6 +7,7 @@
 #include "tests/core/media/scripted_server.h"
 #include "tests/edge-agent/live_fixture.h"
 #include "tests/support/fault_proxy.h"
+#include "tests/support/mediamtx.h"
 #include "tests/support/rtsp_camera.h"
 
 #include <QTemporaryDir>
@@ -60,6 +61,8 @@ private Q_SLOTS:
     void initTestCase();
     void picturesPassUntouched_data();
     void picturesPassUntouched();
+    void aRelayIsACamera_data();
+    void aRelayIsACamera();
     void comesBackAfterRestart();
     void stalledCameraIsOpenedAgain();
     void refusedPassword();
@@ -155,6 +158,45 @@ void TestUrlCamera::picturesPassUntouched()
         const auto jpeg = f.camera->snapshot(80);
         QVERIFY2(jpeg.has_value(), jpeg ? "" : qPrintable(jpeg.error().text()));
         QVERIFY(jpeg->size() > 500);
+    }
+}
+
+void TestUrlCamera::aRelayIsACamera_data()
+{
+    picturesPassUntouched_data();
+}
+
+void TestUrlCamera::aRelayIsACamera()
+{
+    if (!MediaMtx::available())
+        QSKIP("no mediamtx on PATH");
+    QFETCH(QString, coding);
+    const QString path = m_dir.filePath(QStringLiteral("relayed.mp4"));
+    QVERIFY(makeVideo(path, QStringLiteral("testsrc=size=320x240:rate=25:duration=4"),
+                      QStringList{QStringLiteral("-pix_fmt"), QStringLiteral("yuv420p")} + coding.split(QLatin1Char(' '))));
+    MediaMtx relay;
+    QVERIFY(relay.start());
+    ChildProcess publisher;
+    QVERIFY(publisher.start(QStringLiteral("ffmpeg"), QStringLiteral("-v error -re -stream_loop -1 -i %1 -c copy -f rtsp -rtsp_transport tcp %2")
+                                                          .arg(path, relay.rtspUrl(QStringLiteral("door"))).split(QLatin1Char(' '))));
+    QTRY_VERIFY_WITH_TIMEOUT(relay.isLive(QStringLiteral("door")), 15'000);
+    Fixture f(relay.rtspUrl(QStringLiteral("door")));
+    const auto reader = f.camera->tee()->subscribe("test", 500, media::PacketTee::Start::CachedGroup);
+    f.camera->start();
+    std::map<microseconds, CaptureStamp> shown;
+    std::optional<microseconds> lastDts;
+    for (int i = 0; i < 60; ++i) {
+        const auto packet = reader->read({}, 10s);
+        QVERIFY2(packet, qPrintable(f.source().reason));
+        QVERIFY(packet->dts <= packet->pts && (!lastDts || packet->dts > *lastDts));
+        lastDts = packet->dts;
+        QVERIFY(packet->capture->captured <= f.clock.utcNow() + packet->capture->uncertainty);
+        shown[packet->pts] = *packet->capture;
+    }
+    QCOMPARE(shown.size(), 60U);
+    for (auto it = std::next(shown.begin()); it != shown.end(); ++it) {
+        QVERIFY(it->second.sequence > std::prev(it)->second.sequence);
+        QVERIFY(it->second.captured > std::prev(it)->second.captured);
     }
 }
 

@@ -12,7 +12,8 @@ namespace vedette {
 struct CaptureStamp {
     std::uint64_t run = 0;              ///< id of the unbroken span of the capture clock
     std::uint32_t settingsVersion = 0;
-    std::uint64_t sequence = 0;         ///< frame number within the run, from 0
+    std::uint64_t sequence = 0;         ///< frame number within the run in the order of presentation, from 0 (where pictures
+                                        ///< come in another order from 16 at most)
     UtcTime captured{};                 ///< meaningless when !known
     microseconds uncertainty{0};
     bool known = true;                  ///< false while the clock has not been synchronised in this boot

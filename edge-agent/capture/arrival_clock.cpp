@@ -6,10 +6,10 @@
 
 namespace vedette::agent {
 
-ArrivalClock::Mapped ArrivalClock::map(microseconds pts, MonoTime arrival)
+ArrivalClock::Mapped ArrivalClock::map(microseconds pts, MonoTime arrival, std::size_t depth)
 {
     const microseconds delay = microseconds{toMicros(arrival)} - pts;
-    const bool jumped = jumps(pts, delay);
+    const bool jumped = jumps(pts, delay, depth);
     if (jumped)
         begin(arrival, delay);
     ++m_count;
@@ -33,14 +33,15 @@ ArrivalClock::Mapped ArrivalClock::map(microseconds pts, MonoTime arrival)
     return mapped;
 }
 
-bool ArrivalClock::jumps(microseconds pts, microseconds delay) const
+bool ArrivalClock::jumps(microseconds pts, microseconds delay, std::size_t depth) const
 {
     if (!m_last)
         return true;
     const microseconds newest = m_named.rbegin()->first;
     // libavformat may have to guess the very first time. The same time again and again is none at all.
     const bool firstWasGuessed = m_count == 1 && pts < newest;
-    return firstWasGuessed || pts == newest || newest - pts > kJump || delay < m_applied - kJump;
+    const auto shownLater = static_cast<std::size_t>(std::distance(m_named.upper_bound(pts), m_named.end()));
+    return firstWasGuessed || pts == newest || shownLater > depth || delay < m_applied - kJump;
 }
 
 void ArrivalClock::begin(MonoTime arrival, microseconds delay)

@@ -18,26 +18,29 @@ public:
     static constexpr int kMaxSlewPpm = 500;
     static constexpr milliseconds kBucket{5'000};
     static constexpr std::size_t kBuckets = 6;            ///< kWindow = 30 s
-    static constexpr milliseconds kJump{2'000};           ///< more than network jitter and picture reordering explain
+    static constexpr milliseconds kJump{2'000};           ///< more than network jitter explains
     static constexpr milliseconds kStep{400};             ///< too far to slew
     static constexpr milliseconds kSettling{2'000};       ///< servers begin with a burst of what they cached
     static constexpr microseconds kSettlingError{1'000'000};
     static constexpr microseconds kCameraDelay{100'000};  ///< allowance: exposure, encoder and the shortest way
+
+    static constexpr std::size_t kUsualDepth = 4;         ///< of streams that do not say; seven B-frames in a pyramid need 3
 
     struct Mapped {
         MonoTime captured{};
         microseconds uncertainty{0};
         bool jumped = false; ///< first picture, or the timestamps began anew
     };
-    /// In order of arrival; pts in any origin, reordered by less than kJump.
-    Mapped map(microseconds pts, MonoTime arrival);
+    /// In order of arrival; pts in any origin. depth: how many pictures may come before one that is shown earlier; one
+    /// that is shown before more of them has a timestamp that went back.
+    Mapped map(microseconds pts, MonoTime arrival, std::size_t depth = kUsualDepth);
 
 private:
     struct Bucket {
         MonoTime begin{};
         microseconds least{0};
     };
-    bool jumps(microseconds pts, microseconds delay) const;
+    bool jumps(microseconds pts, microseconds delay, std::size_t depth) const;
     void begin(MonoTime arrival, microseconds delay);
     microseconds note(MonoTime arrival, microseconds delay);
     MonoTime inOrder(microseconds pts, MonoTime wanted);

@@ -444,6 +444,7 @@ void TestPassthroughClips::sourceTimes_data()
     QTest::newRow("32 bits of 90 kHz wrap") << QStringLiteral("wrap");
     QTest::newRow("1 h on") << QStringLiteral("on");
     QTest::newRow("10 s back") << QStringLiteral("back");
+    QTest::newRow("1 s back") << QStringLiteral("slightly");
     QTest::newRow("again and again back") << QStringLiteral("sawtooth");
     QTest::newRow("none") << QStringLiteral("none");
 }
@@ -465,6 +466,8 @@ void TestPassthroughClips::sourceTimes()
             line.jump = later ? 1h : 0us;
         else if (what == QStringLiteral("back"))
             line.jump = later ? microseconds{-10s} : 0us;
+        else if (what == QStringLiteral("slightly"))
+            line.jump = later ? microseconds{-1s} : 0us;
         else if (what == QStringLiteral("sawtooth"))
             line.jump = -static_cast<int>(i / 20) * 100s;
         else

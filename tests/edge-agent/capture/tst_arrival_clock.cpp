@@ -108,6 +108,8 @@ void TestArrivalClock::jumps_data()
     QTest::newRow("13 h back: 32 bits of 90 kHz wrapped") << -(1LL << 32) * 1'000'000 / 90'000;
     QTest::newRow("1 h on") << 3'600'000'000LL;
     QTest::newRow("10 s back") << -10'000'000LL;
+    QTest::newRow("1 s back") << -1'000'000LL;
+    QTest::newRow("2 pictures back") << -100'000LL;
 }
 
 void TestArrivalClock::jumps()
@@ -118,7 +120,7 @@ void TestArrivalClock::jumps()
     int jumped = 0;
     for (int i = 0; i < 400; ++i) {
         const microseconds captured = i * kFrame;
-        const auto mapped = clock.map(captured + microseconds{i >= 200 ? jump : 0}, at(captured + kWay));
+        const auto mapped = clock.map(captured + microseconds{i >= 200 ? jump : 0}, at(captured + kWay), 0);
         jumped += mapped.jumped ? 1 : 0;
         QVERIFY(mapped.captured > last);
         QCOMPARE((mapped.captured - at(captured + kWay)).count(), 0);

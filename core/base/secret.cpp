@@ -33,7 +33,8 @@ qsizetype userPartEnd(QStringView word, qsizetype begin, qsizetype lastAt)
         ++end;
     const QStringView authority = word.sliced(begin, end - begin);
     const qsizetype colon = authority.startsWith(u'[') ? -1 : authority.indexOf(u':');
-    if (colon >= 0 && !isPort(authority.sliced(colon + 1)))
+    const bool cutByHash = end < word.size() && word[end] == u'#'; // no path lies between: hardly a port
+    if (colon >= 0 && (cutByHash || !isPort(authority.sliced(colon + 1))))
         return lastAt;
     const qsizetype at = authority.lastIndexOf(u'@');
     return at < 0 ? -1 : begin + at;

@@ -49,6 +49,8 @@ private Q_SLOTS:
         row("rtsp://[::1]:554/a@b", "rtsp://[::1]:554/a@b");
         row("rtsp://u:p@[::1]:554/a", "rtsp://…@[::1]:554/a");
         row("rtsp://op:12345@cam", "rtsp://…@cam");
+        row("rtsp://op:12#34@cam", "rtsp://…@cam");
+        row("http://h:80/#a@b", "http://h:80/#a@b");
         row("rtsp://a:b@h1,rtsp://c:d@h2", "rtsp://…@h2");
         row("://u:p@h  two  spaces ", "://u:p@h  two  spaces ");
         row("rtsp://cam?user=op@x", "rtsp://cam?user=…");

@@ -40,9 +40,10 @@ SourceResult openSource(const QString &url, SourceTimeouts timeouts, std::stop_t
 {
     const QUrl parsed(url);
     if (parsed.scheme() == QLatin1String("rtsp") || parsed.scheme() == QLatin1String("rtsps")) {
-        auto receiver = net::RtspReceiver::open(url, {timeouts.open, timeouts.read, {}}, stop);
+        auto receiver = net::RtspReceiver::open(url, {timeouts.open, timeouts.read}, stop);
         // Another codec or transport than ours takes: libavformat knows more of them.
-        if (receiver || receiver.error().kind != ErrorKind::Unsupported)
+        // Not with TLS: it does not check certificates.
+        if (receiver || receiver.error().kind != ErrorKind::Unsupported || parsed.scheme() == QLatin1String("rtsps"))
             return upcast(std::move(receiver));
         SourceResult other = openDemuxer(url, timeouts, stop);
         // A server that dislikes the second session says something else than what is wrong.

@@ -9,6 +9,7 @@ const char *toString(Codec codec)
     case Codec::H264: return "h264";
     case Codec::H265: return "h265";
     case Codec::Mjpeg: return "mjpeg";
+    case Codec::Aac: return "aac";
     case Codec::Unknown:
     case Codec::Other: break;
     }

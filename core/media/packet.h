@@ -12,8 +12,8 @@
 
 namespace vedette::media {
 
-enum class Codec : std::uint8_t { Unknown, H264, H265, Mjpeg, Other };
-const char *toString(Codec codec); ///< "h264", "h265", "mjpeg", ""
+enum class Codec : std::uint8_t { Unknown, H264, H265, Mjpeg, Aac, Other }; ///< Aac: raw access units (no ADTS)
+const char *toString(Codec codec); ///< "h264", "h265", "mjpeg", "aac", ""
 
 using Bytes = std::vector<std::uint8_t>;
 

@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <array>
 
 namespace vedette::net {
 
@@ -17,6 +18,7 @@ struct AuReceiver::Private {
     QString url;              // redacted, for errors
     CURL *easy = nullptr;
     CURLM *multi = nullptr;
+    std::array<char, CURL_ERROR_SIZE> detail{};
     protocol::AuParser parser;
     media::StreamInfo info;
     bool checked = false;     // status and content type are right
@@ -78,6 +80,9 @@ Result<std::unique_ptr<AuReceiver>> AuReceiver::open(const QString &url, const O
     curl_easy_setopt(d.easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(d.easy, CURLOPT_BUFFERSIZE, 256L << 10);
     curl_easy_setopt(d.easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.openTimeout.count()));
+    curl_easy_setopt(d.easy, CURLOPT_ERRORBUFFER, d.detail.data());
+    curl_easy_setopt(d.easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(d.easy, CURLOPT_QUICK_EXIT, 1L); // a name server that is silent holds nobody who gives up
     curl_easy_setopt(d.easy, CURLOPT_USERAGENT, "Vedette/" VEDETTE_VERSION);
     if (!options.caFile.isEmpty())
         curl_easy_setopt(d.easy, CURLOPT_CAINFO, options.caFile.toUtf8().constData());
@@ -99,7 +104,7 @@ void AuReceiver::Private::pump()
         ended = Error{ErrorKind::Internal, QStringLiteral("libcurl failed"), nullptr};
     else if (const CURLMsg *message = curl_multi_info_read(multi, &left); message && !ended) {
         if (message->data.result != CURLE_OK)
-            ended = curlError(message->data.result);
+            ended = curlError(message->data.result, detail.data());
         else if (checked || checkHead())
             ended = Error{ErrorKind::Unavailable, QStringLiteral("the agent ended the stream"), nullptr};
     }
@@ -129,6 +134,8 @@ Result<media::PacketPtr> AuReceiver::Private::take(MonoTime deadline, const std:
             continue;
         }
         if (const auto *stream = std::get_if<protocol::AuStream>(&**item)) {
+            if (stop.stop_requested()) // a stream of nothing but these never comes to the wait above
+                return fail(ErrorKind::Cancelled, QStringLiteral("stopped"));
             info.codec = stream->codec == 2 ? media::Codec::H265 : media::Codec::H264;
             info.width = stream->width;
             info.height = stream->height;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <vector>
 
 namespace vedette::net {
 namespace {
@@ -24,16 +25,9 @@ int remaining(SteadyTime deadline)
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
 }
 
-Error describe(CURL *easy, CURLcode code, const ByteStream::Options &options)
+QString nameOf(const ByteStream::Options &options)
 {
-    long systemError = 0;
-    if (code == CURLE_COULDNT_CONNECT)
-        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &systemError);
-    if (systemError == ECONNREFUSED)
-        return {ErrorKind::Unavailable, QStringLiteral("nothing listens at %1:%2 (connection refused)").arg(options.host).arg(options.port), nullptr};
-    if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) // reset: what was sent last may be unread on the other side
-        return {ErrorKind::Unavailable, QStringLiteral("%1:%2 closed the connection").arg(options.host).arg(options.port), nullptr};
-    return curlError(code).wrap(QStringLiteral("%1:%2").arg(options.host).arg(options.port));
+    return QStringLiteral("%1:%2").arg(options.host).arg(options.port);
 }
 
 } // namespace
@@ -44,23 +38,40 @@ struct ByteStream::Private {
     curl_socket_t socket = CURL_SOCKET_BAD;
     int wake = -1;
     Options options;
+    std::array<char, CURL_ERROR_SIZE> detail{};
 
-    /// Waits until the socket is ready in the direction, the deadline or the stop.
-    Status wait(short events, SteadyTime deadline, const std::stop_token &stop) const
+    Error describe(CURLcode code) const;
+
+    /// Until the socket is ready in the direction or one of the others can be read. False at the deadline.
+    Result<bool> wait(short events, std::span<const int> others, SteadyTime deadline, const std::stop_token &stop) const
     {
         const std::stop_callback interrupt(stop, [this] { (void)eventfd_write(wake, 1); });
+        std::vector<pollfd> fds{{wake, POLLIN, 0}, {socket, events, 0}};
+        for (const int other : others)
+            fds.push_back({other, POLLIN, 0});
         for (;;) {
             if (stop.stop_requested())
                 return fail(ErrorKind::Cancelled, QStringLiteral("stopped"));
-            std::array<pollfd, 2> fds{pollfd{socket, events, 0}, pollfd{wake, POLLIN, 0}};
-            const int ready = poll(fds.data(), fds.size(), remaining(deadline));
-            if (ready > 0 && fds[0].revents != 0)
-                return {};
+            const int ready = poll(fds.data(), static_cast<nfds_t>(fds.size()), remaining(deadline));
             if (ready == 0)
-                return fail(ErrorKind::Timeout, QStringLiteral("%1:%2 sends nothing").arg(options.host).arg(options.port));
+                return false;
+            if (ready > 0 && std::any_of(fds.begin() + 1, fds.end(), [](const pollfd &fd) { return fd.revents != 0; }))
+                return true;
         }
     }
 };
+
+Error ByteStream::Private::describe(CURLcode code) const
+{
+    long systemError = 0;
+    if (code == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &systemError);
+    if (systemError == ECONNREFUSED)
+        return {ErrorKind::Unavailable, QStringLiteral("nothing listens at %1 (connection refused)").arg(nameOf(options)), nullptr};
+    if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) // reset: what was sent last may be unread on the other side
+        return {ErrorKind::Unavailable, nameOf(options) + QStringLiteral(" closed the connection"), nullptr};
+    return curlError(code, detail.data()).wrap(nameOf(options));
+}
 
 ByteStream::ByteStream() : d(std::make_unique<Private>()) {}
 
@@ -92,8 +103,11 @@ Result<std::unique_ptr<ByteStream>> ByteStream::connect(const Options &options, 
     curl_easy_setopt(d.easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(d.easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(d.easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(d.easy, CURLOPT_QUICK_EXIT, 1L); // a stop does not wait for a name server
     curl_easy_setopt(d.easy, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(d.easy, CURLOPT_ERRORBUFFER, d.detail.data());
+    curl_easy_setopt(d.easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(d.easy, CURLOPT_SSL_ENABLE_ALPN, 0L); // this is not HTTP
+    curl_easy_setopt(d.easy, CURLOPT_QUICK_EXIT, 1L);      // a name server that is silent holds nobody who gives up
     curl_easy_setopt(d.easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.timeout.count()));
     if (!options.caFile.isEmpty())
         curl_easy_setopt(d.easy, CURLOPT_CAINFO, options.caFile.toUtf8().constData());
@@ -113,7 +127,7 @@ Result<std::unique_ptr<ByteStream>> ByteStream::connect(const Options &options, 
     const CURLMsg *message = curl_multi_info_read(d.multi, &left);
     const CURLcode code = message ? message->data.result : CURLE_FAILED_INIT;
     if (code != CURLE_OK)
-        return fail(describe(d.easy, code, options));
+        return fail(d.describe(code));
     curl_easy_getinfo(d.easy, CURLINFO_ACTIVESOCKET, &d.socket);
     if (d.socket == CURL_SOCKET_BAD)
         return fail(ErrorKind::Unavailable, QStringLiteral("the connection was closed at once"));
@@ -129,31 +143,50 @@ Status ByteStream::send(const QByteArray &bytes, milliseconds timeout, std::stop
         const CURLcode code = curl_easy_send(d->easy, bytes.constData() + sent, static_cast<std::size_t>(bytes.size()) - sent, &now);
         sent += now;
         if (code == CURLE_AGAIN) {
-            if (const Status ready = d->wait(POLLOUT, deadline, stop); !ready)
-                return ready;
+            const auto ready = d->wait(POLLOUT, {}, deadline, stop);
+            if (!ready)
+                return fail(ready.error());
+            if (!*ready)
+                return fail(ErrorKind::Timeout, nameOf(d->options) + QStringLiteral(" takes nothing"));
         } else if (code != CURLE_OK) {
-            return fail(describe(d->easy, code, d->options));
+            return fail(d->describe(code));
         }
     }
     return {};
 }
 
-Result<std::size_t> ByteStream::receive(char *buffer, std::size_t size, milliseconds timeout, std::stop_token stop)
+Result<std::size_t> ByteStream::receive(char *buffer, std::size_t size)
 {
-    const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
-    for (;;) {
-        std::size_t got = 0;
-        // Try first: TLS may hold decrypted bytes that poll() does not see.
-        const CURLcode code = curl_easy_recv(d->easy, buffer, size, &got);
-        if (code == CURLE_OK && got > 0)
-            return got;
-        if (code == CURLE_OK)
-            return fail(ErrorKind::Unavailable, QStringLiteral("%1:%2 closed the connection").arg(d->options.host).arg(d->options.port));
-        if (code != CURLE_AGAIN)
-            return fail(describe(d->easy, code, d->options));
-        if (const Status ready = d->wait(POLLIN, deadline, stop); !ready)
-            return fail(ready.error());
-    }
+    std::size_t got = 0;
+    const CURLcode code = curl_easy_recv(d->easy, buffer, size, &got);
+    if (code == CURLE_AGAIN)
+        return std::size_t{0};
+    if (code != CURLE_OK)
+        return fail(d->describe(code));
+    if (got == 0)
+        return fail(ErrorKind::Unavailable, nameOf(d->options) + QStringLiteral(" closed the connection"));
+    return got;
+}
+
+Result<bool> ByteStream::wait(std::span<const int> others, milliseconds timeout, const std::stop_token &stop)
+{
+    return d->wait(POLLIN, others, std::chrono::steady_clock::now() + timeout, stop);
+}
+
+sockaddr_storage ByteStream::localAddress() const
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    (void)getsockname(d->socket, reinterpret_cast<sockaddr *>(&address), &size);
+    return address;
+}
+
+sockaddr_storage ByteStream::peerAddress() const
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    (void)getpeername(d->socket, reinterpret_cast<sockaddr *>(&address), &size);
+    return address;
 }
 
 } // namespace vedette::net

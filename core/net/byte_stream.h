@@ -8,7 +8,10 @@
 #include <QString>
 
 #include <memory>
+#include <span>
 #include <stop_token>
+
+#include <sys/socket.h>
 
 namespace vedette::net {
 
@@ -29,9 +32,13 @@ public:
 
     /// All bytes or an error.
     Status send(const QByteArray &bytes, milliseconds timeout, std::stop_token stop);
-    /// Waits for at least one byte; returns how many came. A timeout of 0 takes only what is
-    /// there. Unavailable when the other side closed, Timeout, Cancelled.
-    Result<std::size_t> receive(char *buffer, std::size_t size, milliseconds timeout, std::stop_token stop);
+    /// What is there now, without waiting: 0 when nothing is. Unavailable when the other side closed.
+    Result<std::size_t> receive(char *buffer, std::size_t size);
+    /// Waits until bytes may be there, here or on one of the other descriptors. False at the time-out. Cancelled.
+    Result<bool> wait(std::span<const int> others, milliseconds timeout, const std::stop_token &stop);
+
+    sockaddr_storage localAddress() const;
+    sockaddr_storage peerAddress() const;
 
 private:
     ByteStream();

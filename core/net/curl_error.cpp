@@ -9,9 +9,9 @@ void initialiseCurl()
     (void)done;
 }
 
-Error curlError(CURLcode code)
+Error curlError(CURLcode code, const char *detail)
 {
-    const QString why = QString::fromUtf8(curl_easy_strerror(code));
+    const QString why = QString::fromUtf8(detail && *detail ? detail : curl_easy_strerror(code));
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT: return {ErrorKind::Timeout, QStringLiteral("no answer in time"), nullptr};
     case CURLE_COULDNT_RESOLVE_HOST: return {ErrorKind::Unavailable, QStringLiteral("the host's name is not known"), nullptr};
@@ -21,7 +21,9 @@ Error curlError(CURLcode code)
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
         return {ErrorKind::Denied, QStringLiteral("the certificate is not trusted: ") + why, nullptr};
-    default: return {ErrorKind::Unavailable, why, nullptr};
+    case CURLE_SSL_CONNECT_ERROR:
+        return {ErrorKind::Unavailable, QStringLiteral("no TLS connection comes about: ") + why, nullptr};
+    default: return {ErrorKind::Unavailable, QString::fromUtf8(curl_easy_strerror(code)), nullptr};
     }
 }
 

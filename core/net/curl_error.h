@@ -9,8 +9,8 @@ namespace vedette::net {
 
 /// Once for the process; thread-safe.
 void initialiseCurl();
-/// The one place where libcurl's codes become kinds.
-Error curlError(CURLcode code);
+/// The one place where libcurl's codes become kinds. detail: of CURLOPT_ERRORBUFFER, said for certificates.
+Error curlError(CURLcode code, const char *detail = nullptr);
 /// The one place where HTTP statuses become kinds.
 Error httpError(long status);
 

@@ -3,12 +3,14 @@
 
 #include <QtEndian>
 
+#include <algorithm>
 #include <cmath>
 
 namespace vedette::net {
 namespace {
 
 constexpr std::uint8_t kSenderReport = 200;         // RFC 3550, 12.1
+constexpr std::uint8_t kReceiverReport = 201;
 constexpr std::int64_t kNtpToUnix = 2'208'988'800;  // seconds from 1900 to 1970, RFC 5905
 constexpr std::uint16_t kMaxGap = 3000;             // a larger jump is a restarted sender (RFC 3550, A.1: MAX_DROPOUT)
 
@@ -89,6 +91,42 @@ std::uint32_t RtpStatistics::received(std::uint16_t sequence, std::uint32_t time
         return 1; // a sender that began anew: something is missing, how much is unknown
     m_lost += ahead - 1U;
     return ahead - 1U;
+}
+
+void RtpStatistics::restart()
+{
+    m_started = false;
+    m_cycles = 0;
+}
+
+std::uint8_t RtpStatistics::takeFractionLost()
+{
+    const std::uint64_t lost = m_lost - m_reportedLost;
+    const std::uint64_t expected = m_packets - m_reportedPackets + lost;
+    m_reportedLost = m_lost;
+    m_reportedPackets = m_packets;
+    return expected == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(std::min<std::uint64_t>(lost * 256 / expected, 255));
+}
+
+QByteArray receiverReport(std::uint32_t own, std::uint32_t source, RtpStatistics &statistics,
+                          const std::optional<SenderReport> &last, MonoTime now)
+{
+    QByteArray report(32, '\0');
+    auto *out = reinterpret_cast<unsigned char *>(report.data());
+    out[0] = 0x81; // version 2, one report block
+    out[1] = kReceiverReport;
+    qToBigEndian<std::uint16_t>(7, out + 2);
+    qToBigEndian(own, out + 4);
+    qToBigEndian(source, out + 8);
+    const auto lost = static_cast<std::uint32_t>(std::min<std::uint64_t>(statistics.lost(), 0x7f'ffff));
+    qToBigEndian(std::uint32_t{statistics.takeFractionLost()} << 24 | lost, out + 12);
+    qToBigEndian(statistics.highestSequence(), out + 16);
+    qToBigEndian(static_cast<std::uint32_t>(statistics.jitter()), out + 20);
+    if (last) {
+        qToBigEndian(last->ntpMiddle, out + 24);
+        qToBigEndian(static_cast<std::uint32_t>((now - last->arrival).count() * 65'536 / 1'000'000), out + 28);
+    }
+    return report;
 }
 
 } // namespace vedette::net

@@ -3,6 +3,8 @@
 
 #include "core/base/clock.h"
 
+#include <QByteArray>
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -27,6 +29,7 @@ struct SenderReport {
     UtcTime wallClock{};          ///< the sender's, from the NTP time stamp
     std::uint32_t rtpTimestamp = 0;
     std::uint32_t ntpMiddle = 0;  ///< middle 32 bits, echoed in receiver reports
+    MonoTime arrival{};           ///< here; set by the caller
 };
 /// The first sender report in a compound packet.
 std::optional<SenderReport> parseSenderReport(std::span<const std::uint8_t> bytes);
@@ -38,11 +41,15 @@ public:
 
     /// Returns how many packets are missing directly before this one (0 for the next, a late or a repeated one).
     std::uint32_t received(std::uint16_t sequence, std::uint32_t timestamp, MonoTime arrival);
+    /// Another sender, with other sequence numbers; the counts go on.
+    void restart();
     std::uint64_t packets() const { return m_packets; }
     std::uint64_t lost() const { return m_lost; }
     /// Interarrival jitter in time stamp units.
     double jitter() const { return m_jitter; }
     std::uint32_t highestSequence() const { return m_cycles + m_highest; }
+    /// Lost of expected since the last call, in 256ths (RFC 3550, 6.4.1).
+    std::uint8_t takeFractionLost();
 
 private:
     std::uint32_t m_clockRate;
@@ -53,6 +60,12 @@ private:
     std::uint64_t m_lost = 0;
     double m_jitter = 0;
     std::int64_t m_transit = 0;
+    std::uint64_t m_reportedPackets = 0;
+    std::uint64_t m_reportedLost = 0;
 };
+
+/// An RTCP receiver report with one block (RFC 3550, 6.4.2). last: the sender's newest report, if any.
+QByteArray receiverReport(std::uint32_t own, std::uint32_t source, RtpStatistics &statistics,
+                          const std::optional<SenderReport> &last, MonoTime now);
 
 } // namespace vedette::net

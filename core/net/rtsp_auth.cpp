@@ -14,7 +14,14 @@ QByteArray parameter(const QByteArray &challenge, const char *name)
                                          .arg(QLatin1String(name)),
                                      QRegularExpression::CaseInsensitiveOption);
     const auto match = pattern.match(QString::fromUtf8(challenge));
-    return (match.captured(1).isEmpty() ? match.captured(2) : match.captured(1)).toUtf8();
+    static const QRegularExpression escaped(QStringLiteral(R"re(\\(.))re"));
+    return (match.captured(1).isEmpty() ? match.captured(2) : match.captured(1).replace(escaped, QStringLiteral("\\1"))).toUtf8();
+}
+
+/// As a quoted-string (RFC 7230, 3.2.6).
+QByteArray quoted(QByteArray text)
+{
+    return '"' + text.replace('\\', "\\\\").replace('"', "\\\"") + '"';
 }
 
 } // namespace
@@ -54,8 +61,8 @@ QByteArray RtspAuth::header(const QByteArray &method, const QByteArray &uri)
     const auto hash = [&](const QByteArray &text) { return QCryptographicHash::hash(text, algorithm).toHex(); };
     const QByteArray ha1 = hash(user + ':' + m_realm + ':' + password);
     const QByteArray ha2 = hash(method + ':' + uri);
-    QByteArray value = "Digest username=\"" + user + "\", realm=\"" + m_realm + "\", nonce=\"" + m_nonce + "\", uri=\"" + uri
-        + "\", algorithm=" + (m_scheme == Scheme::Sha256 ? "SHA-256" : "MD5");
+    QByteArray value = "Digest username=" + quoted(user) + ", realm=" + quoted(m_realm) + ", nonce=" + quoted(m_nonce) + ", uri=" + quoted(uri)
+        + ", algorithm=" + (m_scheme == Scheme::Sha256 ? "SHA-256" : "MD5");
     if (m_qop) {
         const QByteArray count = QByteArray::number(++m_count, 16).rightJustified(8, '0');
         const QByteArray own = QByteArray::number(QRandomGenerator::system()->generate64(), 16);
@@ -65,7 +72,7 @@ QByteArray RtspAuth::header(const QByteArray &method, const QByteArray &uri)
         value += ", response=\"" + hash(ha1 + ':' + m_nonce + ':' + ha2) + '"';
     }
     if (!m_opaque.isEmpty())
-        value += ", opaque=\"" + m_opaque + '"';
+        value += ", opaque=" + quoted(m_opaque);
     return value;
 }
 

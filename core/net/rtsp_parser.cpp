@@ -9,10 +9,12 @@ namespace vedette::net {
 namespace {
 
 constexpr std::size_t kCompactAt = 256U << 10;
+constexpr char kTlsAlert = 0x15; // content type of a TLS record, RFC 8446, 5.1
 
 /// Position after the blank line that ends the header; npos when it is not there yet.
 std::size_t headerEnd(std::string_view text)
 {
+    text = text.substr(0, RtspParser::kMaxHeader + 4);
     const std::size_t crlf = text.find("\r\n\r\n");
     const std::size_t lf = text.find("\n\n");
     if (crlf == std::string_view::npos && lf == std::string_view::npos)
@@ -52,13 +54,23 @@ void RtspParser::consume(std::size_t size)
 
 Result<std::optional<RtspParser::Item>> RtspParser::next()
 {
-    // Stray line ends between messages are allowed (RFC 2326, 4.1).
-    while (buffered() > 0 && (m_buffer[m_at] == '\r' || m_buffer[m_at] == '\n'))
-        consume(1);
-    if (buffered() == 0)
-        return std::nullopt;
-    if (m_buffer[m_at] != '$')
-        return nextMessage();
+    for (;;) {
+        // Stray line ends between messages are allowed (RFC 2326, 4.1).
+        while (buffered() > 0 && (m_buffer[m_at] == '\r' || m_buffer[m_at] == '\n'))
+            consume(1);
+        if (buffered() == 0)
+            return std::nullopt;
+        if (m_buffer[m_at] == '$')
+            return nextFrame();
+        bool skipped = false;
+        auto message = nextMessage(skipped);
+        if (!skipped)
+            return message;
+    }
+}
+
+Result<std::optional<RtspParser::Item>> RtspParser::nextFrame()
+{
     if (buffered() < 4)
         return std::nullopt;
     const auto *head = reinterpret_cast<const unsigned char *>(m_buffer.data() + m_at);
@@ -70,7 +82,7 @@ Result<std::optional<RtspParser::Item>> RtspParser::next()
     return Item(std::move(frame));
 }
 
-Result<std::optional<RtspParser::Item>> RtspParser::nextMessage()
+Result<std::optional<RtspParser::Item>> RtspParser::nextMessage(bool &skipped)
 {
     const std::string_view text(m_buffer.data() + m_at, buffered());
     const std::size_t compared = std::min<std::size_t>(text.size(), 5);
@@ -79,6 +91,8 @@ Result<std::optional<RtspParser::Item>> RtspParser::nextMessage()
     const bool request = !response && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(compared),
                                                   [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || c == ' '; });
     if (!response && !request) {
+        if (text.front() == kTlsAlert)
+            return fail(ErrorKind::Corrupt, QStringLiteral("the server expects TLS: the address begins with rtsps://"));
         return fail(ErrorKind::Corrupt, text.substr(0, 5) == "HTTP/" || text.front() == '<'
                                             ? QStringLiteral("the server answered with a web page instead of video")
                                             : QStringLiteral("the server's answer is not RTSP"));
@@ -118,8 +132,7 @@ Result<std::optional<RtspParser::Item>> RtspParser::nextMessage()
         return std::nullopt;
     message.body = QByteArray(text.data() + end, static_cast<qsizetype>(length));
     consume(end + length);
-    if (request)
-        return next();
+    skipped = request;
     return Item(std::move(message));
 }
 

@@ -46,7 +46,9 @@ public:
     std::size_t buffered() const { return m_buffer.size() - m_at; }
 
 private:
-    Result<std::optional<Item>> nextMessage();
+    Result<std::optional<Item>> nextFrame();
+    /// skipped: it was a request of the server's own.
+    Result<std::optional<Item>> nextMessage(bool &skipped);
     void consume(std::size_t size);
 
     std::vector<char> m_buffer;

@@ -3,6 +3,7 @@
 
 #include "core/net/rtp_packetizer.h"
 #include "core/net/rtsp_session.h"
+#include "core/net/rtsp_target.h"
 
 #include <QRandomGenerator>
 
@@ -35,33 +36,24 @@ struct RtspPusher::Private {
 
 RtspPusher::RtspPusher() : d(std::make_unique<Private>()) {}
 
-RtspPusher::~RtspPusher()
-{
-    if (d->session)
-        (void)d->session->post("TEARDOWN", d->base, {});
-}
+RtspPusher::~RtspPusher() = default;
 
 Result<std::unique_ptr<RtspPusher>> RtspPusher::open(const QString &url, const media::StreamInfo &info, const Options &options, std::stop_token stop)
 {
     const QString name = redact(url);
-    QUrl target(url, QUrl::TolerantMode);
-    if (!target.isValid() || target.host().isEmpty()
-        || (target.scheme() != QLatin1String("rtsp") && target.scheme() != QLatin1String("rtsps")))
-        return fail(ErrorKind::InvalidInput, name + QStringLiteral(" is not an RTSP address"));
+    const auto target = RtspTarget::parse(url);
+    if (!target)
+        return fail(target.error());
     if (info.codec != media::Codec::H264 && info.codec != media::Codec::H265)
         return fail(ErrorKind::Unsupported, QStringLiteral("only H.264 and H.265 can be pushed"));
-    const RtspAuth auth(target.userName(QUrl::FullyDecoded), Secret(target.password(QUrl::FullyDecoded)));
-    target.setUserInfo(QString());
-
-    const bool tls = target.scheme() == QLatin1String("rtsps");
-    auto stream = ByteStream::connect({target.host(), target.port(tls ? 322 : 554), tls, options.caFile, options.timeout}, stop);
+    auto stream = ByteStream::connect({target->url.host(), target->port(), target->isEncrypted(), options.caFile, options.timeout}, stop);
     if (!stream)
         return fail(stream.error().wrap(name));
     std::unique_ptr<RtspPusher> pusher(new RtspPusher);
     Private &d = *pusher->d;
     d.options = options;
-    d.base = target.toEncoded(QUrl::RemoveUserInfo);
-    d.session = std::make_unique<RtspSession>(std::move(*stream), target, auth, options.timeout);
+    d.base = target->url.toEncoded();
+    d.session = std::make_unique<RtspSession>(std::move(*stream), RtspAuth(target->user, target->password), options.timeout);
     if (const Status recording = d.record(info, stop); !recording)
         return fail(recording.error().wrap(name));
     return pusher;
@@ -76,7 +68,7 @@ Status RtspPusher::Private::record(const media::StreamInfo &info, std::stop_toke
     const auto set = session->request("SETUP", stream, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record\r\n", stop);
     if (!set)
         return fail(set.error());
-    session->setSession(set->header("session").split(';').first().trimmed());
+    session->setSession(set->header("session").split(';').first().trimmed(), base, "OPTIONS");
     const auto recording = session->request("RECORD", base, "Range: npt=0.000-\r\n", stop);
     if (!recording)
         return fail(recording.error());
@@ -128,7 +120,7 @@ Status RtspPusher::idle(std::stop_token stop)
         return {};
     d->askedAt = now;
     d->keepAliveAt = now + d->options.keepAliveEvery;
-    return d->session->post("OPTIONS", d->base, stop);
+    return d->session->keepAlive(stop);
 }
 
 } // namespace vedette::net

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/net/rtsp_receiver.h"
 
-#include "core/net/access_unit_assembler.h"
+#include "core/net/rtp_track.h"
 #include "core/net/rtsp_session.h"
-#include "core/net/sdp.h"
+#include "core/net/rtsp_target.h"
+#include "core/net/rtsp_transport.h"
 
 #include <QRandomGenerator>
-#include <QtEndian>
 
 #include <algorithm>
 
 namespace vedette::net {
 namespace {
 
-constexpr int kMaxRedirects = 3;
-constexpr std::uint8_t kRtpChannel = 0;
-constexpr std::uint8_t kRtcpChannel = 1;
 constexpr microseconds kReportEvery{5'000'000}; // RFC 3550, 6.2: the minimum interval
 
 /// The server's relative or absolute control address against its base (RFC 2326, C.1.1).
@@ -28,21 +25,11 @@ QByteArray resolve(const QByteArray &base, const QByteArray &control)
     return base.endsWith('/') ? base + control : base + '/' + control;
 }
 
-QByteArray receiverReport(std::uint32_t own, std::uint32_t source, const RtpStatistics &statistics)
-{
-    QByteArray report(32, '\0');
-    auto *out = reinterpret_cast<unsigned char *>(report.data());
-    out[0] = 0x81; // version 2, one report block
-    out[1] = 201;  // RFC 3550, 6.4.2
-    qToBigEndian<std::uint16_t>(7, out + 2);
-    qToBigEndian(own, out + 4);
-    qToBigEndian(source, out + 8);
-    const auto lost = static_cast<std::uint32_t>(std::min<std::uint64_t>(statistics.lost(), 0x7f'ffff));
-    qToBigEndian(lost, out + 12);
-    qToBigEndian(statistics.highestSequence(), out + 16);
-    qToBigEndian(static_cast<std::uint32_t>(statistics.jitter()), out + 20);
-    return report;
-}
+/// A track and the channel of its RTP packets; RTCP is on the next.
+struct Media {
+    RtpTrack track;
+    std::uint8_t channel = 0;
+};
 
 } // namespace
 
@@ -51,110 +38,150 @@ struct RtspReceiver::Private {
     std::unique_ptr<RtspSession> session;
     Options options;
     QByteArray base;
-    SdpVideo video;
+    Sdp sdp;
     media::StreamInfo info;
-    std::unique_ptr<AccessUnitAssembler> assembler;
-    RtpStatistics statistics;
+    std::optional<AudioInfo> audio;
+    std::vector<Media> media;            // the video first
+    bool encrypted = false;
+    bool udp = false;
     std::uint32_t ownSsrc = QRandomGenerator::system()->generate();
-    std::uint32_t sourceSsrc = 0;
-    bool started = false;
-    std::uint32_t lastTimestamp = 0;
-    std::int64_t unwrapped = 0;        // RTP time stamp without its wrap at 2^32
-    std::optional<SenderReport> report;
-    std::int64_t reportUnwrapped = 0;
     MonoTime keepAliveAt{};
     microseconds keepAliveEvery{25'000'000};
     MonoTime reportAt{};
 
-    Status play(const QUrl &url, RtspAuth auth, std::stop_token stop);
-    Status setup(std::stop_token stop);
+    Status describe(RtspTarget target, std::stop_token stop);
+    Status play(std::stop_token stop);
+    Status setup(const SdpMedia &description, std::stop_token stop);
+    Result<RtspResponse> setupOnce(const QByteArray &uri, std::uint8_t channel, std::unique_ptr<UdpPorts> &ports, std::stop_token stop);
+    void takeSession(const RtspResponse &answer);
     Status housekeeping(std::stop_token stop);
-    void onRtcp(std::span<const std::uint8_t> data);
-    media::PacketPtr onRtp(std::span<const std::uint8_t> data);
-    std::int64_t unwrap(std::uint32_t timestamp);
+    void onFrame(InterleavedFrame frame);
+    media::PacketPtr take(MonoTime now);
+    Error silence() const;
 };
 
 RtspReceiver::RtspReceiver() : d(std::make_unique<Private>()) {}
-
-RtspReceiver::~RtspReceiver()
-{
-    // TEARDOWN is a courtesy: a closed connection ends the session as well, so nothing is waited for.
-    if (d->session)
-        (void)d->session->post("TEARDOWN", d->base, {});
-}
+RtspReceiver::~RtspReceiver() = default;
 
 Result<std::unique_ptr<RtspReceiver>> RtspReceiver::open(const QString &url, const Options &options, std::stop_token stop)
 {
-    QUrl target(url, QUrl::TolerantMode);
-    if (!target.isValid() || target.host().isEmpty()
-        || (target.scheme() != QLatin1String("rtsp") && target.scheme() != QLatin1String("rtsps")))
-        return fail(ErrorKind::InvalidInput, redact(url) + QStringLiteral(" is not an RTSP address"));
-    const RtspAuth auth(target.userName(QUrl::FullyDecoded), Secret(target.password(QUrl::FullyDecoded)));
-    target.setUserInfo(QString());
-
+    auto target = RtspTarget::parse(url);
+    if (!target)
+        return fail(target.error());
     std::unique_ptr<RtspReceiver> receiver(new RtspReceiver);
     receiver->d->options = options;
-    if (const Status playing = receiver->d->play(target, auth, stop); !playing)
+    if (target->udp)
+        receiver->d->options.transport = *target->udp ? Transport::Udp : Transport::Tcp;
+    if (target->isEncrypted() && receiver->d->options.transport == Transport::Udp)
+        return fail(ErrorKind::InvalidInput, redact(url) + QStringLiteral(" asks for UDP, which TLS does not protect: use rtsp:// or TCP"));
+    Status playing = receiver->d->describe(std::move(*target), stop);
+    if (playing)
+        playing = receiver->d->play(stop);
+    if (!playing)
         return fail(playing.error().wrap(redact(url)));
     return receiver;
 }
 
-Status RtspReceiver::Private::play(const QUrl &url, RtspAuth auth, std::stop_token stop)
+Status RtspReceiver::Private::describe(RtspTarget target, std::stop_token stop)
 {
-    QUrl target = url;
     for (int redirects = 0;; ++redirects) {
-        const bool tls = target.scheme() == QLatin1String("rtsps");
-        auto stream = ByteStream::connect({target.host(), target.port(tls ? 322 : 554), tls, options.caFile, options.openTimeout}, stop);
+        encrypted = target.isEncrypted();
+        auto stream = ByteStream::connect({target.url.host(), target.port(), encrypted, options.caFile, options.openTimeout}, stop);
         if (!stream)
             return fail(stream.error());
-        session = std::make_unique<RtspSession>(std::move(*stream), target, auth, options.openTimeout);
-        base = target.toEncoded(QUrl::RemoveUserInfo);
+        session = std::make_unique<RtspSession>(std::move(*stream), RtspAuth(target.user, target.password), options.openTimeout);
+        base = target.url.toEncoded();
         const auto answer = session->request("DESCRIBE", base, "Accept: application/sdp\r\n", stop);
         if (!answer)
             return fail(answer.error());
         if (answer->status >= 300) {
-            const QUrl next(QString::fromUtf8(answer->header("location")));
-            if (redirects == kMaxRedirects || !next.isValid() || !next.scheme().startsWith(QLatin1String("rtsp")))
-                return fail(ErrorKind::Unavailable, QStringLiteral("the server redirects to nowhere"));
-            if (next.host() != target.host())
-                auth = RtspAuth({}, Secret()); // a password is for the server it was given for
-            target = next;
+            if (const Status moved = target.redirect(answer->header("location"), redirects); !moved)
+                return moved;
             continue;
         }
-        auto parsed = parseSdpVideo(answer->body);
+        auto parsed = parseSdp(answer->body);
         if (!parsed)
             return fail(parsed.error());
-        video = std::move(*parsed);
+        sdp = std::move(*parsed);
         if (const QByteArray contentBase = answer->header("content-base"); !contentBase.isEmpty())
             base = contentBase;
-        return setup(stop);
+        return {};
     }
 }
 
-Status RtspReceiver::Private::setup(std::stop_token stop)
+Status RtspReceiver::Private::play(std::stop_token stop)
 {
-    info.codec = video.codec;
-    info.framerate = video.framerate;
-    info.parameterSets = video.parameterSets;
-    assembler = std::make_unique<AccessUnitAssembler>(video.codec, video.parameterSets);
-    statistics = RtpStatistics(video.clockRate);
+    info.codec = sdp.video.codec;
+    info.framerate = sdp.video.framerate;
+    info.parameterSets = sdp.video.parameterSets;
+    if (sdp.audio)
+        audio = AudioInfo{sdp.audio->clockRate, sdp.audio->aac.channels, sdp.audio->aac.config};
+    udp = options.transport == Transport::Udp;
+    if (const Status set = setup(sdp.video, stop); !set)
+        return set;
+    if (options.audio && sdp.audio)
+        if (const Status set = setup(*sdp.audio, stop); !set)
+            return set;
+    const auto playing = session->request("PLAY", resolve(base, sdp.control), "Range: npt=0.000-\r\n", stop);
+    if (!playing)
+        return fail(playing.error());
+    if (playing->status >= 300)
+        return fail(ErrorKind::Unavailable, QStringLiteral("the server answered %1 to PLAY").arg(playing->status));
+    keepAliveAt = clock.now() + keepAliveEvery;
+    reportAt = clock.now() + kReportEvery;
+    return {};
+}
 
-    const auto set = session->request("SETUP", resolve(base, video.control), "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n", stop);
-    if (!set)
-        return fail(set.error());
-    const QList<QByteArray> parts = set->header("session").split(';');
-    session->setSession(parts.first().trimmed());
+/// Asks for one way of transport; ports are bound when it is UDP.
+Result<RtspResponse> RtspReceiver::Private::setupOnce(const QByteArray &uri, std::uint8_t channel, std::unique_ptr<UdpPorts> &ports,
+                                                      std::stop_token stop)
+{
+    if (udp) {
+        auto bound = UdpPorts::bind(session->stream().localAddress(), session->stream().peerAddress());
+        if (!bound)
+            return fail(bound.error());
+        ports = std::move(*bound);
+    }
+    const QByteArray transport = udp ? requestUdp(ports->firstPort()) : requestInterleaved(channel);
+    return session->request("SETUP", uri, "Transport: " + transport + "\r\n", stop);
+}
+
+Status RtspReceiver::Private::setup(const SdpMedia &description, std::stop_token stop)
+{
+    auto channel = static_cast<std::uint8_t>(2 * media.size());
+    const QByteArray uri = resolve(base, description.control);
+    std::unique_ptr<UdpPorts> ports;
+    auto answer = setupOnce(uri, channel, ports, stop);
+    // 461: the server does not send over TCP.
+    if (!answer && answer.error().kind == ErrorKind::Unsupported && options.transport == Transport::Auto && !encrypted && media.empty()) {
+        udp = true;
+        answer = setupOnce(uri, channel, ports, stop);
+    }
+    if (!answer)
+        return fail(answer.error());
+    if (answer->status >= 300)
+        return fail(ErrorKind::Unavailable, QStringLiteral("the server answered %1 to SETUP").arg(answer->status));
+    takeSession(*answer);
+    const RtspTransport agreed = parseTransport(answer->header("transport"));
+    if (ports) {
+        ports->setPeerPorts(agreed.serverPorts[0], agreed.serverPorts[1]);
+        session->addPorts(channel, std::move(ports));
+    } else if (agreed.channel) {
+        channel = *agreed.channel;
+    }
+    media.push_back({RtpTrack(description, udp), channel});
+    return {};
+}
+
+void RtspReceiver::Private::takeSession(const RtspResponse &answer)
+{
+    const QList<QByteArray> parts = answer.header("session").split(';');
+    session->setSession(parts.first().trimmed(), base);
     for (const QByteArray &part : parts) {
         const QByteArray option = part.trimmed().toLower();
         if (const int seconds = option.startsWith("timeout=") ? option.mid(8).toInt() : 0; seconds > 0)
             keepAliveEvery = std::chrono::seconds{std::clamp(seconds / 2, 1, 30)};
     }
-    const auto playing = session->request("PLAY", resolve(base, video.sessionControl), "Range: npt=0.000-\r\n", stop);
-    if (!playing)
-        return fail(playing.error());
-    keepAliveAt = clock.now() + keepAliveEvery;
-    reportAt = clock.now() + kReportEvery;
-    return {};
 }
 
 Status RtspReceiver::Private::housekeeping(std::stop_token stop)
@@ -162,57 +189,48 @@ Status RtspReceiver::Private::housekeeping(std::stop_token stop)
     const MonoTime now = clock.now();
     if (now >= keepAliveAt) {
         keepAliveAt = now + keepAliveEvery;
-        if (const Status sent = session->post("GET_PARAMETER", base, stop); !sent)
+        if (const Status sent = session->keepAlive(stop); !sent)
             return sent;
     }
-    if (now >= reportAt && started) {
-        reportAt = now + kReportEvery;
-        return session->sendFrame(kRtcpChannel, receiverReport(ownSsrc, sourceSsrc, statistics), stop);
+    if (now < reportAt)
+        return {};
+    reportAt = now + kReportEvery;
+    for (Media &one : media) {
+        if (!one.track.started())
+            continue;
+        const auto rtcp = static_cast<std::uint8_t>(one.channel + 1);
+        if (const Status sent = session->send(rtcp, one.track.report(ownSsrc, now), stop); !sent)
+            return sent;
     }
     return {};
 }
 
-std::int64_t RtspReceiver::Private::unwrap(std::uint32_t timestamp)
+void RtspReceiver::Private::onFrame(InterleavedFrame frame)
 {
-    unwrapped += static_cast<std::int32_t>(timestamp - lastTimestamp);
-    lastTimestamp = timestamp;
-    return unwrapped;
-}
-
-void RtspReceiver::Private::onRtcp(std::span<const std::uint8_t> data)
-{
-    const auto found = parseSenderReport(data);
-    if (!found || !started || found->ssrc != sourceSsrc)
-        return;
-    report = found;
-    reportUnwrapped = unwrapped + static_cast<std::int32_t>(found->rtpTimestamp - lastTimestamp);
-}
-
-media::PacketPtr RtspReceiver::Private::onRtp(std::span<const std::uint8_t> data)
-{
-    const auto rtp = parseRtp(data);
-    if (!rtp || rtp->payloadType != video.payloadType)
-        return nullptr;
-    if (!started || rtp->ssrc != sourceSsrc) { // a sender that began anew counts from its own numbers
-        started = true;
-        sourceSsrc = rtp->ssrc;
-        lastTimestamp = rtp->timestamp;
-        statistics = RtpStatistics(video.clockRate);
-        report.reset();
-    }
     const MonoTime now = clock.now();
-    const std::uint32_t missing = statistics.received(rtp->sequence, rtp->timestamp, now);
-    auto unit = assembler->push(*rtp, missing);
-    if (!unit)
-        return nullptr;
-    auto packet = std::make_shared<media::Packet>();
-    packet->codec = video.codec;
-    packet->data = std::move(unit->data);
-    packet->key = unit->key;
-    packet->pts = microseconds{unwrap(unit->timestamp) * 1'000'000 / video.clockRate};
-    packet->dts = packet->pts; // RTP carries no decoding time; the order of arrival is the order of decoding
-    packet->arrival = now;
-    return packet;
+    for (Media &one : media) {
+        if (frame.channel == one.channel)
+            return one.track.onRtp(std::move(frame.data), now);
+        if (frame.channel == one.channel + 1)
+            return one.track.onRtcp(frame.data, now);
+    }
+}
+
+media::PacketPtr RtspReceiver::Private::take(MonoTime now)
+{
+    for (Media &one : media) {
+        if (media::PacketPtr packet = one.track.take(now))
+            return packet;
+    }
+    return nullptr;
+}
+
+Error RtspReceiver::Private::silence() const
+{
+    const QString seconds = QString::number(static_cast<double>(options.readTimeout.count()) / 1000);
+    if (udp && !media.front().track.started())
+        return {ErrorKind::Timeout, QStringLiteral("nothing came by UDP for %1 s; a firewall may be in the way").arg(seconds), nullptr};
+    return {ErrorKind::Timeout, QStringLiteral("no picture for %1 s").arg(seconds), nullptr};
 }
 
 Result<media::PacketPtr> RtspReceiver::read(std::stop_token stop)
@@ -221,17 +239,19 @@ Result<media::PacketPtr> RtspReceiver::read(std::stop_token stop)
     for (;;) {
         if (const Status kept = d->housekeeping(stop); !kept)
             return fail(kept.error());
-        const auto left = std::chrono::duration_cast<milliseconds>(deadline - d->clock.now());
-        if (left.count() <= 0)
-            return fail(ErrorKind::Timeout, QStringLiteral("no picture for %1 s").arg(d->options.readTimeout.count() / 1000));
-        const auto frame = d->session->receive(left, stop);
+        const MonoTime now = d->clock.now();
+        if (media::PacketPtr packet = d->take(now))
+            return packet;
+        if (now >= deadline)
+            return fail(d->silence());
+        MonoTime until = std::min({deadline, d->keepAliveAt, d->reportAt});
+        for (const Media &one : d->media)
+            until = std::min(until, one.track.due().value_or(until));
+        auto frame = d->session->receive(std::chrono::ceil<milliseconds>(until - now), stop);
         if (!frame)
             return fail(frame.error());
-        if (frame->channel == kRtcpChannel)
-            d->onRtcp(frame->data);
-        else if (frame->channel == kRtpChannel)
-            if (media::PacketPtr packet = d->onRtp(frame->data))
-                return packet;
+        if (*frame)
+            d->onFrame(std::move(**frame));
     }
 }
 
@@ -240,18 +260,21 @@ const media::StreamInfo &RtspReceiver::info() const
     return d->info;
 }
 
+const std::optional<AudioInfo> &RtspReceiver::audio() const
+{
+    return d->audio;
+}
+
 RtspStats RtspReceiver::stats() const
 {
-    return {d->statistics.packets(), d->statistics.lost(), d->assembler->dropped(),
-            d->statistics.jitter() * 1000.0 / d->video.clockRate};
+    const RtpTrack &video = d->media.front().track;
+    return {video.statistics().packets(), video.statistics().lost(), video.late(), video.dropped(), video.jitterMs(), d->udp};
 }
 
 std::optional<UtcTime> RtspReceiver::senderTime(const media::Packet &packet) const
 {
-    if (!d->report)
-        return std::nullopt;
-    const std::int64_t at = d->reportUnwrapped * 1'000'000 / d->video.clockRate;
-    return d->report->wallClock + (packet.pts - microseconds{at});
+    const bool sound = packet.codec == media::Codec::Aac && d->media.size() > 1;
+    return d->media[sound ? 1 : 0].track.senderTime(packet);
 }
 
 } // namespace vedette::net

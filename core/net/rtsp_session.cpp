@@ -19,7 +19,9 @@ Error toError(const RtspResponse &response, bool hadCredentials)
     case 404:
         return {ErrorKind::NotFound, QStringLiteral("nobody sends this stream (%1)").arg(status), nullptr};
     case 461:
-        return {ErrorKind::Unsupported, QStringLiteral("the server does not send over TCP (%1)").arg(status), nullptr};
+        return {ErrorKind::Unsupported, QStringLiteral("the server does not send this way (%1)").arg(status), nullptr};
+    case 454:
+        return {ErrorKind::Unavailable, QStringLiteral("the server has ended the session (%1)").arg(status), nullptr};
     default:
         return {ErrorKind::Unavailable, QStringLiteral("the server answered %1").arg(status), nullptr};
     }
@@ -27,12 +29,19 @@ Error toError(const RtspResponse &response, bool hadCredentials)
 
 } // namespace
 
-RtspSession::RtspSession(std::unique_ptr<ByteStream> stream, QUrl url, RtspAuth auth, milliseconds timeout)
-    : m_stream(std::move(stream)), m_url(std::move(url)), m_auth(std::move(auth)), m_timeout(timeout), m_buffer(64U << 10)
+RtspSession::RtspSession(std::unique_ptr<ByteStream> stream, RtspAuth auth, milliseconds timeout)
+    : m_stream(std::move(stream)), m_auth(std::move(auth)), m_timeout(timeout), m_buffer(64U << 10)
 {
 }
 
-Status RtspSession::write(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, const QByteArray &body, std::stop_token stop)
+RtspSession::~RtspSession()
+{
+    if (!m_session.isEmpty())
+        (void)write("TEARDOWN", m_sessionUri, {}, {}, milliseconds{0}, {});
+}
+
+Status RtspSession::write(const QByteArray &method, const QByteArray &uri, const QByteArray &extraHeaders, const QByteArray &body,
+                          milliseconds timeout, std::stop_token stop)
 {
     QByteArray message = method + ' ' + uri + " RTSP/1.0\r\nCSeq: " + QByteArray::number(++m_sequence)
         + "\r\nUser-Agent: Vedette/" VEDETTE_VERSION "\r\n";
@@ -42,16 +51,37 @@ Status RtspSession::write(const QByteArray &method, const QByteArray &uri, const
         message += "Authorization: " + authorization + "\r\n";
     if (!body.isEmpty())
         message += "Content-Length: " + QByteArray::number(body.size()) + "\r\n";
-    return m_stream->send(message + extraHeaders + "\r\n" + body, m_timeout, stop);
+    return m_stream->send(message + extraHeaders + "\r\n" + body, timeout, stop);
 }
 
-Status RtspSession::post(const QByteArray &method, const QByteArray &uri, std::stop_token stop)
+void RtspSession::setSession(const QByteArray &id, const QByteArray &uri, const QByteArray &keepAliveMethod)
 {
-    return write(method, uri, {}, {}, stop);
+    m_keepAliveMethod = keepAliveMethod;
+    m_session = id;
+    m_sessionUri = uri;
 }
 
-Status RtspSession::sendFrame(std::uint8_t channel, const QByteArray &data, std::stop_token stop)
+void RtspSession::addPorts(std::uint8_t channel, std::unique_ptr<UdpPorts> ports)
 {
+    for (const int descriptor : ports->descriptors())
+        m_descriptors.push_back(descriptor);
+    m_ports.push_back({channel, std::move(ports)});
+}
+
+Status RtspSession::keepAlive(std::stop_token stop)
+{
+    m_challenged = false;
+    return write(m_keepAliveMethod, m_sessionUri, {}, {}, m_timeout, stop);
+}
+
+Status RtspSession::send(std::uint8_t channel, const QByteArray &data, std::stop_token stop)
+{
+    for (const Ports &ports : m_ports) {
+        if (ports.channel + 1 == channel) {
+            ports.udp->sendRtcp(data);
+            return {};
+        }
+    }
     QByteArray frame;
     appendFrame(frame, channel, data);
     return sendFrames(frame, stop);
@@ -83,10 +113,17 @@ Result<RtspParser::Item> RtspSession::nextItem(std::chrono::steady_clock::time_p
         // The deadline is for a whole item: a server that trickles bytes does not hold us for ever.
         if (left.count() <= 0)
             return fail(ErrorKind::Timeout, QStringLiteral("the server does not answer in time"));
-        const Result<std::size_t> got = m_stream->receive(m_buffer.data(), m_buffer.size(), left, stop);
+        if (stop.stop_requested()) // a server that never pauses never lets us come to the wait below
+            return fail(ErrorKind::Cancelled, QStringLiteral("stopped"));
+        // Before the wait: TLS may hold decrypted bytes that poll() does not see.
+        const Result<std::size_t> got = m_stream->receive(m_buffer.data(), m_buffer.size());
         if (!got)
             return fail(got.error());
         m_parser.feed(m_buffer.data(), *got);
+        if (*got > 0)
+            continue;
+        if (const Result<bool> ready = m_stream->wait({}, left, stop); !ready)
+            return fail(ready.error());
     }
 }
 
@@ -94,7 +131,7 @@ Result<RtspResponse> RtspSession::request(const QByteArray &method, const QByteA
                                           const QByteArray &body)
 {
     for (bool challenged = false;; challenged = true) {
-        if (const Status sent = write(method, uri, extraHeaders, body, stop); !sent)
+        if (const Status sent = write(method, uri, extraHeaders, body, m_timeout, stop); !sent)
             return fail(sent.error());
         const auto deadline = std::chrono::steady_clock::now() + m_timeout;
         for (;;) {
@@ -109,7 +146,7 @@ Result<RtspResponse> RtspSession::request(const QByteArray &method, const QByteA
             }
             RtspResponse response = std::get<RtspResponse>(std::move(*item));
             if (response.status < 200 || response.header("cseq").toInt() != m_sequence)
-                continue; // provisional, or the answer to a post()
+                continue; // provisional, or of an earlier request
             if (response.status == 401 && !challenged && m_auth.take(response.all("www-authenticate")))
                 break;
             if (response.status >= 400)
@@ -119,51 +156,76 @@ Result<RtspResponse> RtspSession::request(const QByteArray &method, const QByteA
     }
 }
 
-Result<InterleavedFrame> RtspSession::receive(milliseconds timeout, std::stop_token stop)
+Status RtspSession::onAnswer(const RtspResponse &response, std::stop_token stop)
+{
+    m_answered = true;
+    // A nonce is good for some time only.
+    if (response.status == 401 && !m_challenged && m_auth.take(response.all("www-authenticate"))) {
+        m_challenged = true;
+        return write(m_keepAliveMethod, m_sessionUri, {}, {}, m_timeout, stop);
+    }
+    if (response.status == 401 || response.status == 403 || response.status == 454)
+        return fail(toError(response, m_auth.hasCredentials()));
+    if (response.status == 405 || response.status == 451 || response.status == 501)
+        m_keepAliveMethod = "OPTIONS";
+    return {};
+}
+
+std::optional<InterleavedFrame> RtspSession::nextDatagram()
+{
+    for (const Ports &ports : m_ports) {
+        for (const int which : {UdpPorts::kRtp, UdpPorts::kRtcp}) {
+            if (const auto size = ports.udp->receive(which, m_buffer))
+                return InterleavedFrame{static_cast<std::uint8_t>(ports.channel + which),
+                                        std::vector<std::uint8_t>(m_buffer.begin(), m_buffer.begin() + static_cast<std::ptrdiff_t>(*size))};
+        }
+    }
+    return std::nullopt;
+}
+
+Result<std::optional<InterleavedFrame>> RtspSession::receive(milliseconds timeout, std::stop_token stop)
 {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     while (m_frames.empty()) {
-        Result<RtspParser::Item> item = nextItem(deadline, stop);
+        if (stop.stop_requested())
+            return fail(ErrorKind::Cancelled, QStringLiteral("stopped"));
+        Result<std::optional<RtspParser::Item>> item = m_parser.next();
         if (!item)
             return fail(item.error());
-        if (auto *frame = std::get_if<InterleavedFrame>(&*item))
-            return std::move(*frame);
-        if (const Status lives = survives(std::get<RtspResponse>(*item)); !lives)
-            return fail(lives.error());
+        if (*item) {
+            if (auto *frame = std::get_if<InterleavedFrame>(&**item))
+                return std::move(*frame);
+            if (const Status known = onAnswer(std::get<RtspResponse>(**item), stop); !known)
+                return fail(known.error());
+            continue;
+        }
+        if (auto datagram = nextDatagram())
+            return datagram;
+        const Result<std::size_t> got = m_stream->receive(m_buffer.data(), m_buffer.size());
+        if (!got)
+            return fail(got.error());
+        m_parser.feed(m_buffer.data(), *got);
+        const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+        if (left.count() <= 0)
+            return std::nullopt;
+        if (*got > 0)
+            continue;
+        if (const Result<bool> ready = m_stream->wait(m_descriptors, left, stop); !ready)
+            return fail(ready.error());
     }
     InterleavedFrame frame = std::move(m_frames.front());
     m_frames.pop_front();
     return frame;
 }
 
-Status RtspSession::survives(const RtspResponse &response) const
-{
-    if (response.status == 401 || response.status == 403 || response.status == 454)
-        return fail(toError(response, m_auth.hasCredentials()));
-    return {};
-}
-
 Result<bool> RtspSession::drain(std::stop_token stop)
 {
-    bool answered = false;
     for (;;) {
-        Result<std::optional<RtspParser::Item>> item = m_parser.next();
-        if (!item)
-            return fail(item.error());
-        if (*item) {
-            if (const auto *response = std::get_if<RtspResponse>(&**item)) {
-                if (const Status lives = survives(*response); !lives)
-                    return fail(lives.error());
-                answered = true;
-            }
-            continue;
-        }
-        const Result<std::size_t> got = m_stream->receive(m_buffer.data(), m_buffer.size(), milliseconds{0}, stop);
-        if (!got && got.error().kind == ErrorKind::Timeout)
-            return answered;
-        if (!got)
-            return fail(got.error());
-        m_parser.feed(m_buffer.data(), *got);
+        const auto frame = receive(milliseconds{0}, stop);
+        if (!frame)
+            return fail(frame.error());
+        if (!*frame)
+            return std::exchange(m_answered, false);
     }
 }
 

@@ -7,21 +7,39 @@
 #include <QByteArray>
 #include <QList>
 
+#include <optional>
+
 namespace vedette::net {
 
-/// The video of a session description (RFC 8866) as far as a receiver needs it.
-struct SdpVideo {
-    QByteArray control;          ///< a=control of the media; may be relative, "*" or empty
-    QByteArray sessionControl;   ///< a=control of the session
-    int payloadType = 96;
-    std::uint32_t clockRate = 90'000;
-    media::Codec codec = media::Codec::Unknown; ///< H264 or H265
-    media::Bytes parameterSets;  ///< Annex B, from sprop-*; empty when only in band
-    double framerate = 0;        ///< a=framerate; 0 unknown
+/// How AAC is laid out in RTP packets (RFC 3640, 4.1) and what a decoder must know.
+struct AacFormat {
+    int sizeLength = 0;          ///< bits of an access unit's size; 13 in AAC-hbr
+    int indexLength = 0;
+    int indexDeltaLength = 0;
+    std::uint32_t unitDuration = 1024; ///< of one access unit, in time stamp units
+    int channels = 1;
+    media::Bytes config;         ///< AudioSpecificConfig (ISO 14496-3, 1.6.2.1)
 };
 
-/// The first video that is H.264 or H.265. Corrupt when it is no SDP, Unsupported with "no video" or the name of the
-/// codec. At most 64 KiB are read; lines may end in LF or CRLF.
-Result<SdpVideo> parseSdpVideo(const QByteArray &sdp);
+/// One media of a session description (RFC 8866) as far as a receiver needs it.
+struct SdpMedia {
+    QByteArray control;          ///< a=control of the media; may be relative, "*" or empty
+    int payloadType = 96;
+    std::uint32_t clockRate = 90'000;
+    media::Codec codec = media::Codec::Unknown; ///< H264, H265 or Aac
+    media::Bytes parameterSets;  ///< of video, Annex B, from sprop-*; empty when only in band
+    double framerate = 0;        ///< of video, a=framerate; 0 unknown
+    AacFormat aac;               ///< of sound
+};
+
+struct Sdp {
+    QByteArray control;          ///< a=control of the session
+    SdpMedia video;
+    std::optional<SdpMedia> audio; ///< the first sound that is AAC as RFC 3640 packs it
+};
+
+/// The first video that is H.264 or H.265, and its sound. Corrupt when it is no SDP, Unsupported with "no video" or the
+/// name of the codec. At most 64 KiB are read; lines may end in LF or CRLF.
+Result<Sdp> parseSdp(const QByteArray &sdp);
 
 } // namespace vedette::net

@@ -20,9 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
             if (!*item)
                 break;
             if (const auto *response = std::get_if<RtspResponse>(&**item))
-                (void)parseSdpVideo(response->body);
+                (void)parseSdp(response->body);
         }
     }
-    (void)parseSdpVideo(QByteArray(reinterpret_cast<const char *>(data), static_cast<qsizetype>(size)));
+    (void)parseSdp(QByteArray(reinterpret_cast<const char *>(data), static_cast<qsizetype>(size)));
     return 0;
 }

@@ -5,18 +5,33 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QTcpSocket>
+#include <QUdpSocket>
 
 namespace vedette::test {
 namespace {
 
+/// The even one of two neighbours that nobody has bound at this moment.
+quint16 freeUdpPair()
+{
+    for (;;) {
+        QUdpSocket first;
+        QUdpSocket second;
+        if (first.bind(QHostAddress::LocalHost) && first.localPort() % 2 == 0
+            && second.bind(QHostAddress::LocalHost, static_cast<quint16>(first.localPort() + 1)))
+            return first.localPort();
+    }
+}
+
 /// Listeners left at their defaults would bind all interfaces, so each is off or named.
-QByteArray configOf(const MediaMtxOptions &options, quint16 rtspPort, quint16 apiPort)
+QByteArray configOf(const MediaMtxOptions &options, quint16 rtspPort, quint16 apiPort, quint16 rtpPort)
 {
     const QByteArray local = "127.0.0.1:";
     QByteArray config = "logLevel: info\nlogDestinations: [stdout]\n"
                         "api: true\napiAddress: " + local + QByteArray::number(apiPort) + "\n"
                         "metrics: false\npprof: false\nplayback: false\n"
-                        "rtsp: true\nrtspTransports: [tcp]\nrtspEncryption: \"no\"\nrtspAddress: " + local + QByteArray::number(rtspPort) + "\n"
+                        "rtsp: true\nrtspTransports: [" + (options.udp ? "udp, tcp" : "tcp") + "]\n"
+                        "rtpAddress: " + local + QByteArray::number(rtpPort) + "\nrtcpAddress: " + local + QByteArray::number(rtpPort + 1) + "\n"
+                        "rtspEncryption: \"no\"\nrtspAddress: " + local + QByteArray::number(rtspPort) + "\n"
                         "rtmp: false\nhls: false\nwebrtc: false\nsrt: false\nmoq: false\n";
     config += "authInternalUsers:\n- user: any\n  permissions:\n  - action: api\n  - action: read\n";
     if (options.publishUser.isEmpty())
@@ -35,6 +50,7 @@ MediaMtx::MediaMtx(MediaMtxOptions options) : m_options(std::move(options)), m_r
     do {
         m_apiPort = freePort();
     } while (m_apiPort == m_rtspPort);
+    m_rtpPort = freeUdpPair();
 }
 
 bool MediaMtx::available()
@@ -46,7 +62,7 @@ Status MediaMtx::start()
 {
     const QString path = m_dir.filePath(QStringLiteral("mediamtx.yml"));
     QFile file(path);
-    const QByteArray config = configOf(m_options, m_rtspPort, m_apiPort);
+    const QByteArray config = configOf(m_options, m_rtspPort, m_apiPort, m_rtpPort);
     if (!file.open(QIODevice::WriteOnly) || file.write(config) != config.size())
         return fail(ErrorKind::Internal, QStringLiteral("cannot write ") + path);
     file.close();

@@ -10,10 +10,11 @@ namespace vedette::test {
 struct MediaMtxOptions {
     QString publishUser;      ///< empty: anybody publishes; reading is free in any case
     QString publishPassword;
+    bool udp = false;         ///< RTSP over UDP, too
     bool secondPublisherWins = true;    ///< a second publisher of a path wins
 };
 
-/// A real MediaMTX where a mediamtx binary is on PATH: RTSP over TCP and the API on free ports of 127.0.0.1, everything
+/// A real MediaMTX where a mediamtx binary is on PATH: RTSP over TCP (and UDP when asked) and the API on free ports of 127.0.0.1, everything
 /// else off, any path accepted. Keeps its ports over restarts. Thread-bound.
 class MediaMtx {
 public:
@@ -39,6 +40,7 @@ private:
     QTemporaryDir m_dir;
     quint16 m_rtspPort = 0;
     quint16 m_apiPort = 0;
+    quint16 m_rtpPort = 0;   ///< the first of two
     ChildProcess m_child;
 };
 

@@ -12,7 +12,7 @@ bool RtspCamera::available()
 
 Status RtspCamera::start(const QString &file, const RtspCameraOptions &options)
 {
-    QStringList arguments;
+    QStringList arguments{QStringLiteral("--address"), options.address};
     if (options.port != 0)
         m_port = static_cast<quint16>(options.port);
     if (m_port != 0)
@@ -21,6 +21,14 @@ Status RtspCamera::start(const QString &file, const RtspCameraOptions &options)
         arguments << QStringLiteral("--user") << options.user << QStringLiteral("--password") << options.password;
     if (options.h265)
         arguments << QStringLiteral("--h265");
+    if (options.digest)
+        arguments << QStringLiteral("--digest");
+    if (options.sound)
+        arguments << QStringLiteral("--sound");
+    if (!options.transport.isEmpty())
+        arguments << QStringLiteral("--transport") << options.transport;
+    if (!options.certificate.isEmpty())
+        arguments << QStringLiteral("--certificate") << options.certificate;
     if (options.video)
         arguments << file;
     else
@@ -30,7 +38,8 @@ Status RtspCamera::start(const QString &file, const RtspCameraOptions &options)
     const auto ready = m_child.waitForLine(QStringLiteral("ready "), milliseconds{30'000});
     if (!ready)
         return fail(ready.error());
-    m_port = static_cast<quint16>(QUrl(*ready).port());
+    m_url = *ready;
+    m_port = static_cast<quint16>(QUrl(m_url).port());
     return {};
 }
 

@@ -8,8 +8,13 @@ namespace vedette::test {
 struct RtspCameraOptions {
     QString user;         ///< empty: nobody is asked
     QString password;
+    bool digest = false;  ///< asks for the password by Digest only, otherwise Basic
     bool video = true;    ///< false: only sound
     bool h265 = false;    ///< what the file holds
+    bool sound = false;   ///< AAC (RFC 3640) beside the video
+    QString transport;    ///< "tcp" or "udp"; empty: both
+    QString certificate;  ///< PEM file with certificate and key: TLS; empty: none
+    QString address = QStringLiteral("127.0.0.1");
     int port = 0;         ///< 0: a free one
 };
 
@@ -28,14 +33,15 @@ public:
 
     quint16 port() const { return m_port; }
     /// Without credentials.
-    QString url() const { return QStringLiteral("rtsp://127.0.0.1:%1/camera").arg(m_port); }
+    QString url() const { return m_url; }
     QString urlWith(const QString &user, const QString &password) const
     {
-        return QStringLiteral("rtsp://%1:%2@127.0.0.1:%3/camera").arg(user, password).arg(m_port);
+        return QString(m_url).replace(QStringLiteral("://"), QStringLiteral("://%1:%2@").arg(user, password));
     }
 
 private:
     quint16 m_port = 0;
+    QString m_url;
     ChildProcess m_child;
 };
 

@@ -14,15 +14,22 @@
 
 namespace {
 
-constexpr const char *kUsage = "Usage: rtsp_camera [--port N] [--h265] [--user NAME --password WORD] (FILE | --no-video)\n";
+constexpr const char *kUsage = "Usage: rtsp_camera [--address A] [--port N] [--user NAME --password WORD [--digest]] [--transport tcp|udp]\n"
+                               "                   [--certificate FILE] [--h265] [--sound] (FILE | --no-video)\n"
+                               "FILE of --certificate: certificate and key, PEM.\n";
 /// Test files are short; a film would be read whole into memory.
 constexpr std::size_t kMaxBytes = 512u << 20;
 
 struct Options {
     std::string file;
+    std::string address = "127.0.0.1";
     std::string port = "0";
     std::string user;
     std::string password;
+    std::string transport;     // empty: both
+    std::string certificate;   // empty: no TLS
+    bool digest = false;
+    bool sound = false;        // beside the video
     bool video = true;
     bool h265 = false;
 };
@@ -36,6 +43,16 @@ bool parse(int argc, char **argv, Options &options)
             options.video = false;
         else if (word == "--h265")
             options.h265 = true;
+        else if (word == "--digest")
+            options.digest = true;
+        else if (word == "--sound")
+            options.sound = true;
+        else if (word == "--address" && more)
+            options.address = argv[++i];
+        else if (word == "--transport" && more)
+            options.transport = argv[++i];
+        else if (word == "--certificate" && more)
+            options.certificate = argv[++i];
         else if (word == "--port" && more)
             options.port = argv[++i];
         else if (word == "--user" && more)
@@ -141,18 +158,65 @@ void configure(GstRTSPMediaFactory *, GstRTSPMedia *media, gpointer film)
     gst_object_unref(bin);
 }
 
-void addPassword(GstRTSPServer *server, GstRTSPMediaFactory *factory, const Options &options)
+void addPassword(GstRTSPAuth *auth, GstRTSPMediaFactory *factory, const Options &options)
 {
-    GstRTSPAuth *auth = gst_rtsp_auth_new();
     GstRTSPToken *token = gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, "user", nullptr);
-    gchar *basic = gst_rtsp_auth_make_basic(options.user.c_str(), options.password.c_str());
-    gst_rtsp_auth_add_basic(auth, basic, token);
-    g_free(basic);
+    if (options.digest) {
+        gst_rtsp_auth_set_supported_methods(auth, GST_RTSP_AUTH_DIGEST);
+        gst_rtsp_auth_add_digest(auth, options.user.c_str(), options.password.c_str(), token);
+    } else {
+        gchar *basic = gst_rtsp_auth_make_basic(options.user.c_str(), options.password.c_str());
+        gst_rtsp_auth_add_basic(auth, basic, token);
+        g_free(basic);
+    }
     gst_rtsp_token_unref(token);
-    gst_rtsp_server_set_auth(server, auth);
-    g_object_unref(auth);
     gst_rtsp_media_factory_add_role(factory, "user", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
                                     GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, nullptr);
+}
+
+/// TLS alone lets anybody in.
+void letAnybodyIn(GstRTSPAuth *auth, GstRTSPMediaFactory *factory)
+{
+    GstRTSPToken *token = gst_rtsp_token_new(GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, "anybody", nullptr);
+    gst_rtsp_auth_set_default_token(auth, token);
+    gst_rtsp_token_unref(token);
+    gst_rtsp_media_factory_add_role(factory, "anybody", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
+                                    GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, nullptr);
+}
+
+bool protect(GstRTSPServer *server, GstRTSPMediaFactory *factory, const Options &options)
+{
+    if (options.user.empty() && options.certificate.empty())
+        return true;
+    GstRTSPAuth *auth = gst_rtsp_auth_new();
+    if (!options.certificate.empty()) {
+        GError *error = nullptr;
+        GTlsCertificate *certificate = g_tls_certificate_new_from_file(options.certificate.c_str(), &error);
+        if (!certificate) {
+            std::fprintf(stderr, "rtsp_camera: %s\n", error->message);
+            return false;
+        }
+        gst_rtsp_auth_set_tls_certificate(auth, certificate);
+        g_object_unref(certificate);
+    }
+    if (options.user.empty())
+        letAnybodyIn(auth, factory);
+    else
+        addPassword(auth, factory, options);
+    gst_rtsp_server_set_auth(server, auth);
+    g_object_unref(auth);
+    return true;
+}
+
+std::string pipelineOf(const Options &options)
+{
+    if (!options.video)
+        return "( audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay0 pt=8 )";
+    const std::string codec = options.h265 ? "h265" : "h264";
+    std::string pipeline = "( appsrc name=source ! " + codec + "parse ! rtp" + codec + "pay name=pay0 pt=96 config-interval=-1";
+    if (options.sound)
+        pipeline += " audiotestsrc is-live=true ! audio/x-raw,rate=44100,channels=2 ! voaacenc ! aacparse ! rtpmp4gpay name=pay1 pt=97";
+    return pipeline + " )";
 }
 
 gboolean quit(gpointer loop)
@@ -176,19 +240,18 @@ int main(int argc, char **argv)
         return 1;
 
     GstRTSPServer *server = gst_rtsp_server_new();
-    gst_rtsp_server_set_address(server, "127.0.0.1");
+    gst_rtsp_server_set_address(server, options.address.c_str());
     gst_rtsp_server_set_service(server, options.port.c_str());
     GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new();
-    const std::string codec = options.h265 ? "h265" : "h264";
-    const std::string video = "( appsrc name=source ! " + codec + "parse ! rtp" + codec + "pay name=pay0 pt=96 config-interval=-1 )";
-    gst_rtsp_media_factory_set_launch(factory, options.video ? video.c_str()
-                                                             : "( audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay0 pt=8 )");
+    gst_rtsp_media_factory_set_launch(factory, pipelineOf(options).c_str());
+    if (!options.transport.empty())
+        gst_rtsp_media_factory_set_protocols(factory, options.transport == "udp" ? GST_RTSP_LOWER_TRANS_UDP : GST_RTSP_LOWER_TRANS_TCP);
     // One film for all who watch, as with a camera; it begins anew when somebody comes after the last has left.
     gst_rtsp_media_factory_set_shared(factory, TRUE);
     if (options.video)
         g_signal_connect(factory, "media-configure", G_CALLBACK(configure), &film);
-    if (!options.user.empty())
-        addPassword(server, factory, options);
+    if (!protect(server, factory, options))
+        return 1;
     GstRTSPMountPoints *mounts = gst_rtsp_server_get_mount_points(server);
     gst_rtsp_mount_points_add_factory(mounts, "/camera", factory);
     g_object_unref(mounts);
@@ -199,7 +262,9 @@ int main(int argc, char **argv)
     GMainLoop *loop = g_main_loop_new(nullptr, FALSE);
     g_unix_signal_add(SIGTERM, quit, loop);
     g_unix_signal_add(SIGINT, quit, loop);
-    std::printf("ready rtsp://127.0.0.1:%d/camera\n", gst_rtsp_server_get_bound_port(server));
+    const bool ipv6 = options.address.find(':') != std::string::npos;
+    std::printf("ready %s://%s%s%s:%d/camera\n", options.certificate.empty() ? "rtsp" : "rtsps", ipv6 ? "[" : "",
+                options.address.c_str(), ipv6 ? "]" : "", gst_rtsp_server_get_bound_port(server));
     std::fflush(stdout);
     g_main_loop_run(loop);
     return 0;

@@ -66,6 +66,21 @@ private Q_SLOTS:
         QCOMPARE(statistics.highestSequence(), 0x1'0003U);
     }
 
+    void reportsSayWhatWasLost()
+    {
+        RtpStatistics statistics;
+        for (const int sequence : {1, 2, 4})
+            statistics.received(static_cast<std::uint16_t>(sequence), 0, monoFromMicros(0));
+        SenderReport sender;
+        sender.ntpMiddle = 0x01020304;
+        sender.arrival = monoFromMicros(1'000'000);
+        const QByteArray report = receiverReport(7, 9, statistics, sender, monoFromMicros(1'500'000));
+        QCOMPARE(report.toHex(), QByteArray("81c90007" "00000007" "00000009" "40000001" "00000004" "00000000" "01020304" "00008000"));
+        // The fraction is since the last report; without a sender report there is nothing to echo.
+        QCOMPARE(receiverReport(7, 9, statistics, {}, monoFromMicros(0)).mid(12).toHex(),
+                 QByteArray("00000001" "00000004" "00000000" "00000000" "00000000"));
+    }
+
     void jitterOfASteadyStreamIsNone()
     {
         RtpStatistics steady;

@@ -102,13 +102,13 @@ private Q_SLOTS:
         info.codec = static_cast<Codec>(codec);
         info.framerate = 12.5;
         info.parameterSets = info.codec == Codec::H264 ? unitOf(Codec::H264, {{7, 20}, {8, 4}}) : unitOf(Codec::H265, {{32, 9}, {33, 20}, {34, 5}});
-        const auto read = parseSdpVideo(announcement(info));
+        const auto read = parseSdp(announcement(info));
         QVERIFY2(read, read ? "" : qPrintable(read.error().text()));
-        QVERIFY(read->codec == info.codec);
-        QVERIFY(read->parameterSets == info.parameterSets);
-        QCOMPARE(read->payloadType, int(RtpPacketizer::kPayloadType));
-        QCOMPARE(read->framerate, 12.5);
-        QCOMPARE(read->control, QByteArray("streamid=0"));
+        QVERIFY(read->video.codec == info.codec);
+        QVERIFY(read->video.parameterSets == info.parameterSets);
+        QCOMPARE(read->video.payloadType, int(RtpPacketizer::kPayloadType));
+        QCOMPARE(read->video.framerate, 12.5);
+        QCOMPARE(read->video.control, QByteArray("streamid=0"));
         info.codec = Codec::Mjpeg;
         QVERIFY(announcement(info).isEmpty());
     }

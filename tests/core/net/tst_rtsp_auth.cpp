@@ -29,6 +29,16 @@ private Q_SLOTS:
         QVERIFY(header.contains("realm=\"testrealm@host.com\""));
     }
 
+    void quotesAreEscaped()
+    {
+        RtspAuth auth(QStringLiteral("a\"b\\c"), Secret(QStringLiteral("p")));
+        QVERIFY(auth.take({"Digest realm=\"say \\\"hi\\\"\", nonce=\"n\""}));
+        const QByteArray header = auth.header("PLAY", "rtsp://h/");
+        QVERIFY2(header.contains("username=\"a\\\"b\\\\c\", realm=\"say \\\"hi\\\"\""), header.constData());
+        const auto md5 = [](const QByteArray &text) { return QCryptographicHash::hash(text, QCryptographicHash::Md5).toHex(); };
+        QVERIFY(header.contains(md5(md5("a\"b\\c:say \"hi\":p") + ":n:" + md5("PLAY:rtsp://h/"))));
+    }
+
     void sha256IsPreferred()
     {
         RtspAuth auth(QStringLiteral("u"), Secret(QStringLiteral("p")));

@@ -66,6 +66,14 @@ private Q_SLOTS:
         QCOMPARE(itemsOf("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n" + kFrame, 7), QList<QByteArray>{"1:abc"});
     }
 
+    void manyRequestsOfTheServer()
+    {
+        QByteArray bytes;
+        for (int i = 0; i < 100'000; ++i)
+            bytes += "ABCDE\n\n";
+        QCOMPARE(itemsOf(bytes + kFrame, static_cast<std::size_t>(bytes.size()) + 100), QList<QByteArray>{"1:abc"});
+    }
+
     void whatIsNotRtsp_data()
     {
         QTest::addColumn<QByteArray>("bytes");

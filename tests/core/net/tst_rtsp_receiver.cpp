@@ -2,12 +2,11 @@
 // RtspReceiver against servers not written here, and with faults between it and a server.
 #include "core/net/rtsp_receiver.h"
 
-#include "core/base/worker.h"
+#include "tests/core/net/rtsp_helpers.h"
 #include "tests/support/fault_proxy.h"
 #include "tests/support/mediamtx.h"
 #include "tests/support/rtsp_camera.h"
 
-#include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -15,30 +14,16 @@ using namespace vedette;
 using namespace vedette::net;
 using test::Fault;
 using test::FaultProxy;
+using test::openRtsp;
+using test::readPictures;
 
 namespace {
 
-const RtspReceiver::Options kOptions{milliseconds{3000}, milliseconds{3000}, {}};
+const RtspReceiver::Options kOptions{milliseconds{3000}, milliseconds{3000}};
 
 QString through(const FaultProxy &proxy)
 {
     return QStringLiteral("rtsp://127.0.0.1:%1/camera").arg(proxy.port());
-}
-
-/// Reads until count pictures came or an error.
-Status readPictures(RtspReceiver &receiver, int count, bool first = true)
-{
-    for (int i = 0; i < count; ++i) {
-        const auto packet = receiver.read({});
-        if (!packet)
-            return fail(packet.error());
-        if (first && !(*packet)->key)
-            return fail(ErrorKind::Internal, QStringLiteral("the first picture is no key frame"));
-        if ((*packet)->data.size() < 5 || (*packet)->arrival == MonoTime{})
-            return fail(ErrorKind::Internal, QStringLiteral("an empty packet"));
-        first = false;
-    }
-    return {};
 }
 
 } // namespace
@@ -63,7 +48,7 @@ private Q_SLOTS:
 
     void playsACamera()
     {
-        auto receiver = RtspReceiver::open(m_camera.url(), kOptions, {});
+        auto receiver = openRtsp(m_camera.url(), kOptions);
         QVERIFY2(receiver.has_value(), receiver ? "" : qPrintable(receiver.error().text()));
         QVERIFY((*receiver)->info().codec == media::Codec::H264);
         QVERIFY(!(*receiver)->info().parameterSets.empty());
@@ -149,7 +134,7 @@ private Q_SLOTS:
         Fault fault;
         fault.stall = true;
         m_proxy.setFault(FaultProxy::Direction::ToClient, fault);
-        const auto receiver = RtspReceiver::open(through(m_proxy), {milliseconds{300}, milliseconds{300}, {}}, {});
+        const auto receiver = RtspReceiver::open(through(m_proxy), {milliseconds{300}, milliseconds{300}}, {});
         QVERIFY(!receiver);
         QVERIFY2(receiver.error().kind == ErrorKind::Timeout, qPrintable(receiver.error().text()));
     }
@@ -161,15 +146,15 @@ private Q_SLOTS:
         m_proxy.setFault(FaultProxy::Direction::ToClient, fault);
         QElapsedTimer timer;
         timer.start();
-        const auto receiver = RtspReceiver::open(through(m_proxy), {milliseconds{500}, milliseconds{500}, {}}, {});
+        const auto receiver = RtspReceiver::open(through(m_proxy), {milliseconds{500}, milliseconds{500}}, {});
         QVERIFY(!receiver);
         QVERIFY2(receiver.error().kind == ErrorKind::Timeout, qPrintable(receiver.error().text()));
     }
 
     void silenceWhilePlaying()
     {
-        auto receiver = RtspReceiver::open(through(m_proxy), {milliseconds{3000}, milliseconds{300}, {}}, {});
-        QVERIFY(receiver.has_value());
+        auto receiver = openRtsp(through(m_proxy), {milliseconds{3000}, milliseconds{300}});
+        QVERIFY2(receiver.has_value(), receiver ? "" : qPrintable(receiver.error().text()));
         QVERIFY(readPictures(**receiver, 5));
         Fault fault;
         fault.stall = true;
@@ -181,23 +166,38 @@ private Q_SLOTS:
 
     void aStopEndsEveryWait()
     {
-        auto receiver = RtspReceiver::open(through(m_proxy), kOptions, {});
+        auto receiver = openRtsp(through(m_proxy), kOptions);
         QVERIFY(receiver.has_value());
         Fault fault;
         fault.stall = true;
         m_proxy.setFault(FaultProxy::Direction::ToClient, fault);
         std::atomic<int> kind{-1};
-        Worker reader("reader", [&](std::stop_token stop) {
-            for (;;) {
-                const auto packet = (*receiver)->read(stop);
-                if (!packet) {
-                    kind = static_cast<int>(packet.error().kind);
-                    return;
+        const milliseconds reading = test::timeToStop(
+            [&](std::stop_token stop) {
+                for (;;) {
+                    const auto packet = (*receiver)->read(stop);
+                    if (!packet) {
+                        kind = static_cast<int>(packet.error().kind);
+                        return;
+                    }
                 }
-            }
-        });
-        reader.stop();
+            },
+            [] { return true; });
+        QVERIFY2(reading <= milliseconds{100}, qPrintable(QString::number(reading.count())));
         QCOMPARE(kind.load(), static_cast<int>(ErrorKind::Cancelled));
+        const std::uint64_t before = m_proxy.accepted();
+        const milliseconds opening = test::timeToStop(
+            [&](std::stop_token stop) {
+                const auto opened = RtspReceiver::open(through(m_proxy), kOptions, stop);
+                kind = opened ? -1 : static_cast<int>(opened.error().kind);
+            },
+            [&] { return m_proxy.accepted() > before; });
+        QVERIFY2(opening <= milliseconds{100}, qPrintable(QString::number(opening.count())));
+        QCOMPARE(kind.load(), static_cast<int>(ErrorKind::Cancelled));
+        QElapsedTimer goodbye; // of a receiver whose server takes and says nothing
+        goodbye.start();
+        receiver->reset();
+        QVERIFY(goodbye.elapsed() <= 100);
     }
 
     void cutAnywhere()
@@ -207,7 +207,7 @@ private Q_SLOTS:
             fault.cutAt = at;
             fault.cutByReset = at % 400 == 0;
             m_proxy.setFault(FaultProxy::Direction::ToClient, fault);
-            auto receiver = RtspReceiver::open(through(m_proxy), kOptions, {});
+            auto receiver = openRtsp(through(m_proxy), kOptions);
             const Status ended = receiver ? readPictures(**receiver, 100'000) : fail(receiver.error());
             QVERIFY(!ended);
             QVERIFY2(ended.error().kind == ErrorKind::Unavailable, qPrintable(ended.error().text()));
@@ -220,7 +220,7 @@ private Q_SLOTS:
             Fault fault;
             fault.corruptAt = at;
             m_proxy.setFault(FaultProxy::Direction::ToClient, fault);
-            auto receiver = RtspReceiver::open(through(m_proxy), {milliseconds{400}, milliseconds{400}, {}}, {});
+            auto receiver = RtspReceiver::open(through(m_proxy), {milliseconds{400}, milliseconds{400}}, {});
             if (receiver)
                 (void)readPictures(**receiver, 20); // whatever comes of it, it comes to an end
         }

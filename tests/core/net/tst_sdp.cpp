@@ -11,26 +11,63 @@ class TestSdp : public QObject {
 private Q_SLOTS:
     void asMediamtxSendsIt()
     {
-        const auto video = parseSdpVideo("v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=No Name\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
+        const auto sdp = parseSdp("v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=No Name\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
                                          "a=control:trackID=0\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1; "
                                          "profile-level-id=42C01F; sprop-parameter-sets=Z0LAH9oBQBbsBEAAAAMAQAAACiPGDKg=,aM4PyA==\r\n");
-        QVERIFY(video);
-        QVERIFY(video->codec == media::Codec::H264);
-        QCOMPARE(video->control, QByteArray("trackID=0"));
-        QCOMPARE(video->clockRate, 90'000U);
-        QCOMPARE(video->parameterSets.size(), std::size_t{4 + 23 + 4 + 4});
-        QCOMPARE(video->parameterSets[4], std::uint8_t{0x67});
+        QVERIFY(sdp);
+        QVERIFY(sdp->video.codec == media::Codec::H264);
+        QCOMPARE(sdp->video.control, QByteArray("trackID=0"));
+        QCOMPARE(sdp->video.clockRate, 90'000U);
+        QCOMPARE(sdp->video.parameterSets.size(), std::size_t{4 + 23 + 4 + 4});
+        QCOMPARE(sdp->video.parameterSets[4], std::uint8_t{0x67});
     }
 
     void audioFirstAndSeveralVideos()
     {
-        const auto video = parseSdpVideo("v=0\na=control:rtsp://cam/all\nm=audio 0 RTP/AVP 0\na=control:audio\nm=video 0 RTP/AVP 97\n"
+        const auto sdp = parseSdp("v=0\na=control:rtsp://cam/all\nm=audio 0 RTP/AVP 0\na=control:audio\nm=video 0 RTP/AVP 97\n"
                                          "a=rtpmap:97 H265/90000\na=control:first\na=framerate:12.5\nm=video 0 RTP/AVP 96\na=control:second\n");
-        QVERIFY(video);
-        QVERIFY(video->codec == media::Codec::H265);
-        QCOMPARE(video->control, QByteArray("first"));
-        QCOMPARE(video->sessionControl, QByteArray("rtsp://cam/all"));
-        QCOMPARE(video->framerate, 12.5);
+        QVERIFY(sdp);
+        QVERIFY(sdp->video.codec == media::Codec::H265);
+        QCOMPARE(sdp->video.control, QByteArray("first"));
+        QCOMPARE(sdp->control, QByteArray("rtsp://cam/all"));
+        QCOMPARE(sdp->video.framerate, 12.5);
+        QVERIFY(!sdp->audio); // PCM
+    }
+
+    void sound()
+    {
+        const auto sdp = parseSdp("v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:v\nm=audio 0 RTP/AVP 97\n"
+                                  "a=rtpmap:97 mpeg4-generic/44100/2\na=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;"
+                                  "sizelength=13;indexlength=3;indexdeltalength=3;config=1210\na=control:s\n");
+        QVERIFY(sdp && sdp->audio);
+        QCOMPARE(sdp->video.control, QByteArray("v"));
+        QCOMPARE(sdp->audio->control, QByteArray("s"));
+        QCOMPARE(sdp->audio->clockRate, 44'100U);
+        QCOMPARE(sdp->audio->aac.channels, 2);
+        QCOMPARE(sdp->audio->aac.sizeLength, 13);
+        QCOMPARE(sdp->audio->aac.unitDuration, 1024U);
+        QCOMPARE(sdp->audio->aac.config, (media::Bytes{0x12, 0x10}));
+    }
+
+    /// Sound that cannot be read does not cost the picture.
+    void strangeSound_data()
+    {
+        QTest::addColumn<QByteArray>("format");
+        QTest::newRow("none") << QByteArray();
+        QTest::newRow("another mode") << QByteArray("mode=CELP-vbr;sizelength=6;config=1210");
+        QTest::newRow("no size") << QByteArray("mode=AAC-hbr;config=1210");
+        QTest::newRow("negative size") << QByteArray("mode=AAC-hbr;sizelength=-13;config=1210");
+        QTest::newRow("no config") << QByteArray("mode=AAC-hbr;sizelength=13;config=xyz");
+        QTest::newRow("unknown fields") << QByteArray("mode=AAC-hbr;sizelength=13;config=1210;auxiliarydatasizelength=8");
+    }
+    void strangeSound()
+    {
+        QFETCH(QByteArray, format);
+        const auto sdp = parseSdp("v=0\nm=audio 0 RTP/AVP 97\na=rtpmap:97 mpeg4-generic/44100\na=fmtp:97 " + format
+                                  + "\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/4000000000\n");
+        QVERIFY(sdp);
+        QVERIFY(!sdp->audio);
+        QCOMPARE(sdp->video.clockRate, 90'000U); // what makes no sense is not believed
     }
 
     void refused_data()
@@ -46,9 +83,9 @@ private Q_SLOTS:
     void refused()
     {
         QFETCH(QByteArray, sdp);
-        const auto video = parseSdpVideo(sdp);
-        QVERIFY(!video);
-        QTEST(int(video.error().kind), "kind");
+        const auto parsed = parseSdp(sdp);
+        QVERIFY(!parsed);
+        QTEST(int(parsed.error().kind), "kind");
     }
 };
 

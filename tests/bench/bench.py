@@ -292,6 +292,32 @@ def bench_agent_memory(args, work):
     pairs_ratio("memory of one encoded 1080p20 camera, agent against ffmpeg", ours, peer, args.pairs, 1.0, "MiB resident")
 
 
+def reconnects(name, url, count):
+    """Memory, descriptors and threads of a receiver after COUNT cut connections, against those after 1,000."""
+    out = subprocess.run([BIN / "reconnects", url, str(count)], capture_output=True, check=True, text=True).stdout
+    lines = [json.loads(line) for line in out.splitlines()]
+    first, last = lines[0], lines[-1]
+    growth = (last["rss_kib"] - first["rss_kib"]) / 1024
+    same = all(line[key] == first[key] for line in lines for key in ("descriptors", "threads"))
+    print(f"{name}, {last['reconnects']} reconnects in {last['seconds']:.0f} s: {last['rss_kib'] / 1024:.1f} MiB resident, "
+          f"{growth:+.1f} MiB since the first {first['reconnects']}  {'met' if growth <= 8 else 'MISSED'} (goal ≤ +8); "
+          f"{last['descriptors']} descriptors, {last['threads']} threads  {'equal' if same else 'NOT EQUAL'}", flush=True)
+
+
+def bench_reconnects(args, work):
+    camera = 'id = "wide"\nsource = "test"\nwidth = 320\nheight = 180\nframerate = 20\npreset = "ultrafast"'
+    with agent(work, [camera]) as (_, base):
+        reconnects("agent direct", base + "/live/wide/main.au", args.count)
+    if not shutil.which("mediamtx"):
+        print("through the relay: skipped, no mediamtx on PATH")
+        return
+    with rtsp_sink(work) as relay, running(
+            ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=50", "-c:v", "libx264", "-preset", "ultrafast",
+             "-tune", "zerolatency", "-g", "1", "-pix_fmt", "yuv420p", "-f", "rtsp", "-rtsp_transport", "tcp", relay + "/wide"]):
+        time.sleep(2)
+        reconnects("through the relay", relay + "/wide", args.count)
+
+
 BENCHES = {
     "first-picture": bench_first_picture,
     "latency": bench_latency,
@@ -299,6 +325,7 @@ BENCHES = {
     "players": bench_players,
     "window": bench_window,
     "agent-memory": bench_agent_memory,
+    "reconnects": bench_reconnects,
 }
 
 
@@ -308,6 +335,7 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--count", type=int, default=10_000, help="reconnects, in thousands")
     args = parser.parse_args()
     BIN = args.bin
     unknown = [name for name in args.names if name not in BENCHES]

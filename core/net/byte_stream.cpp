@@ -25,9 +25,11 @@ int remaining(SteadyTime deadline)
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
 }
 
+/// "HOST:PORT", "[::1]:554".
 QString nameOf(const ByteStream::Options &options)
 {
-    return QStringLiteral("%1:%2").arg(options.host).arg(options.port);
+    const QString host = options.host.contains(QLatin1Char(':')) ? QLatin1Char('[') + options.host + QLatin1Char(']') : options.host;
+    return QStringLiteral("%1:%2").arg(host).arg(options.port);
 }
 
 } // namespace
@@ -97,8 +99,7 @@ Result<std::unique_ptr<ByteStream>> ByteStream::connect(const Options &options, 
     if (d.wake < 0 || !d.easy || !d.multi)
         return fail(ErrorKind::Internal, QStringLiteral("libcurl could not be set up"));
 
-    const QString host = options.host.contains(QLatin1Char(':')) ? QLatin1Char('[') + options.host + QLatin1Char(']') : options.host;
-    const QByteArray url = QStringLiteral("%1://%2:%3").arg(options.tls ? QStringLiteral("https") : QStringLiteral("http"), host).arg(options.port).toUtf8();
+    const QByteArray url = QStringLiteral("%1://%2").arg(options.tls ? QStringLiteral("https") : QStringLiteral("http"), nameOf(options)).toUtf8();
     curl_easy_setopt(d.easy, CURLOPT_URL, url.constData());
     curl_easy_setopt(d.easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(d.easy, CURLOPT_NOSIGNAL, 1L);

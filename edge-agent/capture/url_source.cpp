@@ -5,6 +5,7 @@
 #include "core/media/demuxer.h"
 #include "core/media/nal.h"
 #include "core/media/sps.h"
+#include "core/net/byte_stream.h"
 #include "core/net/rtsp_receiver.h"
 #include "edge-agent/capture/source_error.h"
 
@@ -36,6 +37,20 @@ Error explain(const Error &error, const QString &url)
     return withoutName(error, url).wrap(sentence);
 }
 
+/// libavformat calls most failures to connect over TLS an input/output error: asked again without TLS, it is exact.
+Error exactCause(const Error &error, const QUrl &url, const std::stop_token &stop)
+{
+    constexpr int kRtsps = 322;
+    const bool vague = error.detail.endsWith(QLatin1String("Input/output error")) || error.detail.endsWith(QLatin1String("End of file"))
+        || error.detail.endsWith(QLatin1String("Connection refused"));
+    if (!vague || url.scheme() != QLatin1String("rtsps"))
+        return error;
+    const auto reached = net::ByteStream::connect({url.host(), url.port(kRtsps), false, {}, UrlSource::kTimeout}, stop);
+    if (!reached)
+        return reached.error();
+    return {error.kind, QStringLiteral("the camera ended the connection before a stream was agreed on"), nullptr};
+}
+
 } // namespace
 
 bool UrlSource::canPassThrough(media::Codec codec)
@@ -62,7 +77,7 @@ Result<std::unique_ptr<UrlSource>> UrlSource::open(const QString &url, const Sou
     auto demuxer = media::Demuxer::open(url, options, stop);
     // A camera that dislikes the second session says something else than what is wrong.
     if (!demuxer)
-        return fail(explain(unsupported && demuxer.error().kind != ErrorKind::Cancelled ? *unsupported : demuxer.error(), shown));
+        return fail(explain(unsupported && demuxer.error().kind != ErrorKind::Cancelled ? *unsupported : exactCause(demuxer.error(), QUrl(url), stop), shown));
     return std::unique_ptr<UrlSource>(new UrlSource(url, std::move(*demuxer), true, context));
 }
 

@@ -295,6 +295,12 @@ void TestUrlCamera::reasonsAreTrue_data()
     QTest::addColumn<ScriptedServer::Script>("script");
     QTest::addColumn<QString>("address"); ///< instead of the script's
     QTest::addColumn<QString>("reason");
+    QTest::newRow("IPv6, nobody listens") << none << QStringLiteral("[::1]:1")
+                                          << QStringLiteral("URL gives no video: nothing listens at [::1]:1 (connection refused)");
+    QTest::newRow("TLS, unknown host") << none << QStringLiteral("TLS no-such-host.invalid")
+                                       << QStringLiteral("URL gives no video: no-such-host.invalid:322: the host's name is not known");
+    QTest::newRow("TLS, nobody listens") << none << QStringLiteral("TLS 127.0.0.1:1")
+                                         << QStringLiteral("URL gives no video: nothing listens at 127.0.0.1:1 (connection refused)");
     QTest::newRow("unknown host") << none << QStringLiteral("no-such-host.invalid:554")
                                   << QStringLiteral("URL gives no video: no-such-host.invalid:554: the host's name is not known");
     QTest::newRow("nobody listens") << none << QStringLiteral("127.0.0.1:1")
@@ -302,7 +308,7 @@ void TestUrlCamera::reasonsAreTrue_data()
     QTest::newRow("closes at once") << ScriptedServer::Script([](QTcpSocket &, std::stop_token) {}) << QString()
                                     << QStringLiteral("URL gives no video: ADDRESS closed the connection");
     QTest::newRow("never answers") << ScriptedServer::Script(&ScriptedServer::hold) << QString()
-                                   << QStringLiteral("URL did not answer for 5 s: ADDRESS sends nothing");
+                                   << QStringLiteral("URL did not answer for 5 s: the server does not answer in time");
     QTest::newRow("not found") << says("RTSP/1.0 404 Not Found\r\nCSeq: %1\r\n\r\n") << QString()
                                << QStringLiteral("URL does not exist on that camera: nobody sends this stream (404 Not Found)");
     QTest::newRow("fails") << says("RTSP/1.0 503 Busy\r\nCSeq: %1\r\n\r\n") << QString()
@@ -322,10 +328,15 @@ void TestUrlCamera::reasonsAreTrue()
     std::optional<ScriptedServer> server;
     if (script)
         address = QStringLiteral("127.0.0.1:%1").arg(server.emplace(script).port());
-    Fixture f(QStringLiteral("rtsp://admin:hidden@%1/cam").arg(address));
+    QString scheme = QStringLiteral("rtsp");
+    if (address.startsWith(QStringLiteral("TLS "))) {
+        address.remove(0, 4);
+        scheme += QLatin1Char('s');
+    }
+    Fixture f(scheme + QStringLiteral("://admin:hidden@%1/cam").arg(address));
     f.camera->start();
     QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Waiting), 15'000);
-    reason.replace(QStringLiteral("URL"), QStringLiteral("rtsp://…@%1/cam").arg(address));
+    reason.replace(QStringLiteral("URL"), scheme + QStringLiteral("://…@%1/cam").arg(address));
     reason.replace(QStringLiteral("ADDRESS"), address);
     QCOMPARE(f.source().reason, reason);
 }

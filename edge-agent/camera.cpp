@@ -3,7 +3,7 @@
 
 #include "core/base/logging.h"
 #include "core/base/secret.h"
-#include "core/media/scaler.h"
+#include "edge-agent/camera_pictures.h"
 #include "edge-agent/camera_snapshot.h"
 #include "edge-agent/camera_stages.h"
 #include "edge-agent/capture/capture_clock.h"
@@ -27,6 +27,7 @@ constexpr milliseconds kSilentSource{2'000};
 constexpr milliseconds kSilentUrl = UrlSource::kTimeout + kSupervise;
 constexpr int kSilentIntervals = 3;
 constexpr qsizetype kMaxRuns = 8; // in the status
+constexpr int kJpegQuality = 80; // no visible blocks at half the size of 95
 
 using protocol::StageState;
 
@@ -45,6 +46,7 @@ struct Camera::Private {
     void supervise();
     protocol::StreamStatus stream() const;
     Result<media::Frame> newestFrame();
+    PictureSize limit() const { return {settings.width, settings.height}; }
 
     const settings::CameraSettings settings;
     const QString relayUrl;
@@ -56,10 +58,12 @@ struct Camera::Private {
     std::atomic<Way> way{Way::Unknown};
     std::atomic<double> framerate{0};
     StreamSnapshot streamSnapshot;
+    media::JpegEncoder jpeg; ///< of single pictures
     Passthrough passthrough{tee};
     EncodeWorker encode;
     CaptureWorker capture; ///< after encode: it feeds it
     std::unique_ptr<RtspPublisher> publisher;
+    MjpegFeed mjpeg; ///< after encode: it reads it
     QTimer watch;
 };
 
@@ -71,7 +75,11 @@ Camera::Private::Private(const settings::CameraSettings &s, const QString &relay
               {e.clock, [id = s.id, e](MonoTime captured, std::optional<PictureRank> rank) {
                    return e.captureClock.stamp(id, captured, e.settingsVersion, rank);
                }},
-              sinks())
+              sinks()),
+      mjpeg(s.id, e.clock, [this] {
+          return std::make_unique<CameraPictures>(environment.clock, [this] { return way == Way::PassedThrough; }, encode, tee,
+                                                  limit(), kJpegQuality);
+      })
 {
     if (!settings.publish)
         publisherStage.set(StageState::Idle, QStringLiteral("pushing is switched off for this camera"), std::nullopt);
@@ -141,10 +149,7 @@ Result<media::Frame> Camera::Private::newestFrame()
     auto frame = encode.newest();
     if (!frame)
         return fail(ErrorKind::NotFound, QStringLiteral("there is no picture yet"));
-    const PictureSize size = fitInside({frame->width, frame->height}, {settings.width, settings.height});
-    if (size == PictureSize{frame->width, frame->height})
-        return *frame;
-    return media::Scaler().toYuv420(*frame, size.width, size.height);
+    return *frame;
 }
 
 Camera::Camera(const settings::CameraSettings &settings, const QString &relayUrl, const CameraEnvironment &environment)
@@ -183,6 +188,7 @@ void Camera::stop()
     requestStop();
     if (d->publisher)
         d->publisher->stop();
+    d->mjpeg.stop();
     d->capture.stop();
     d->encode.stop();
 }
@@ -239,18 +245,23 @@ Status Camera::requestKeyFrame()
     return {};
 }
 
-Result<media::Bytes> Camera::snapshot(int quality) const
+Result<JpegPicture> Camera::snapshot() const
 {
     auto frame = d->newestFrame();
     if (!frame)
         return fail(frame.error().wrap(QStringLiteral("Camera %1 has no picture to show").arg(id())));
-    return media::encodeJpeg(*frame, quality);
+    return makeJpeg(d->jpeg, *frame, d->limit(), kJpegQuality);
+}
+
+MjpegFeed::Counts Camera::mjpegCounts() const
+{
+    return d->mjpeg.counts();
 }
 
 LiveCamera Camera::live() const
 {
-    return {d->tee, [this](int quality) { return snapshot(quality); }, [this] { return d->capture.newestAge(); },
-            [this] { return d->sourceStage.status().reason; }};
+    return {d->tee, [this] { return snapshot(); }, [this](double rate) { return d->mjpeg.subscribe(rate); },
+            [this] { return d->capture.newestAge(); }, [this] { return d->sourceStage.status().reason; }};
 }
 
 } // namespace vedette::agent

@@ -40,7 +40,8 @@ public:
     /// The next encoded picture is a key frame; Unsupported for a passed-through stream.
     Status requestKeyFrame();
     /// The newest picture as JPEG; NotFound before the first.
-    Result<media::Bytes> snapshot(int quality) const;
+    Result<JpegPicture> snapshot() const;
+    MjpegFeed::Counts mjpegCounts() const;
     /// For addLiveRoutes(); to be used at once, while the camera lives.
     LiveCamera live() const;
 

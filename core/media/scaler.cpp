@@ -12,7 +12,6 @@
 #include <memory>
 
 extern "C" {
-#include <libavcodec/avcodec.h>
 #include <libswscale/swscale.h>
 }
 
@@ -216,62 +215,10 @@ Result<Frame> Scaler::toYuv420(const Frame &frame, int width, int height)
     return toPlanar(d->toPlanes, frame, width, height, std::nullopt);
 }
 
-namespace {
-
-struct CodecContextDeleter {
-    void operator()(AVCodecContext *context) const { avcodec_free_context(&context); }
-};
-
-/// quality 100 is quantiser 2, the best of the MPEG-4 family; quality 1 is 31, the worst.
-int quantiserFor(int quality)
+Result<Frame> Scaler::toJfif(const Frame &frame, int width, int height)
 {
-    return 31 - (std::clamp(quality, 1, 100) - 1) * 29 / 99;
-}
-
-} // namespace
-
-Result<Bytes> encodeJpeg(const Frame &frame, int quality)
-{
-    prepareFfmpeg();
-    Conversion conversion;
     // JFIF knows only BT.601 in full range.
-    const auto planar = toPlanar(conversion, frame, frame.width, frame.height, Colour{AVCOL_SPC_SMPTE170M, true});
-    if (!planar)
-        return fail(planar.error());
-    const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
-    if (!codec)
-        return fail(ErrorKind::Unsupported, QStringLiteral("this FFmpeg has no JPEG encoder"));
-    std::unique_ptr<AVCodecContext, CodecContextDeleter> context(avcodec_alloc_context3(codec));
-    AvFramePtr picture(av_frame_clone(nativeFrame(*planar)));
-    if (!context || !picture)
-        return fail(ErrorKind::Internal, QStringLiteral("out of memory for a JPEG"));
-    context->width = frame.width;
-    context->height = frame.height;
-    context->pix_fmt = AV_PIX_FMT_YUVJ420P;
-    context->color_range = AVCOL_RANGE_JPEG;
-    context->time_base = {1, 25};
-    context->sample_aspect_ratio = {1, 1}; // without it there is no JFIF header
-    context->flags |= AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT;
-    context->global_quality = quantiserFor(quality) * FF_QP2LAMBDA;
-    context->thread_count = 1;
-    picture->format = AV_PIX_FMT_YUVJ420P;
-    picture->quality = context->global_quality;
-    picture->pts = 0;
-    picture->pict_type = AV_PICTURE_TYPE_NONE;
-
-    int code = avcodec_open2(context.get(), codec, nullptr);
-    AVPacket *packet = av_packet_alloc();
-    if (code >= 0)
-        code = avcodec_send_frame(context.get(), picture.get());
-    if (code >= 0)
-        code = avcodec_receive_packet(context.get(), packet);
-    Bytes jpeg;
-    if (code >= 0)
-        jpeg.assign(packet->data, packet->data + packet->size);
-    av_packet_free(&packet);
-    if (code < 0)
-        return fail(avError(code, QStringLiteral("cannot make a JPEG")));
-    return jpeg;
+    return toPlanar(d->toPlanes, frame, width, height, Colour{AVCOL_SPC_SMPTE170M, true});
 }
 
 } // namespace vedette::media

@@ -21,13 +21,12 @@ public:
     Status toBgrx(const Frame &frame, std::uint8_t *out, int stride, int width, int height);
     /// Same pixels in another size as 8-bit planar 4:2:0, limited range.
     Result<Frame> toYuv420(const Frame &frame, int width, int height);
+    /// … in full range of BT.601, as JPEG files have it.
+    Result<Frame> toJfif(const Frame &frame, int width, int height);
 
 private:
     struct Private;
     std::unique_ptr<Private> d;
 };
-
-/// JPEG (JFIF, baseline, 4:2:0) of one picture; quality 1 to 100.
-Result<Bytes> encodeJpeg(const Frame &frame, int quality);
 
 } // namespace vedette::media

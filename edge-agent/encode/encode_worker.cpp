@@ -48,6 +48,7 @@ void EncodeWorker::push(media::Frame frame)
         std::lock_guard lock(m_mutex);
         m_newest = frame;
     }
+    m_arrived.notify_all();
     m_queue.push(std::move(frame));
 }
 
@@ -55,6 +56,16 @@ std::optional<media::Frame> EncodeWorker::newest() const
 {
     std::lock_guard lock(m_mutex);
     return m_newest;
+}
+
+std::optional<media::Frame> EncodeWorker::newerThan(const std::optional<media::Frame> &seen, std::stop_token stop,
+                                                    milliseconds timeout) const
+{
+    std::unique_lock lock(m_mutex);
+    const bool came = m_arrived.wait_for(lock, std::move(stop), timeout, [this, &seen] {
+        return m_newest && !(seen && seen->handle == m_newest->handle);
+    });
+    return came ? m_newest : std::nullopt;
 }
 
 void EncodeWorker::run(std::stop_token stop)

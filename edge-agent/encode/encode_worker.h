@@ -10,6 +10,7 @@
 #include "edge-agent/encode/picture_size.h"
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,8 @@ public:
     void setFramerate(double framerate) { m_framerate = framerate; }
     void requestKeyFrame() { m_keyWanted = true; }
     std::optional<media::Frame> newest() const; ///< the last picture that came in
+    /// Waits until that is another one than seen; empty on time-out or stop.
+    std::optional<media::Frame> newerThan(const std::optional<media::Frame> &seen, std::stop_token stop, milliseconds timeout) const;
     std::uint64_t encoded() const { return m_encoded; }
     std::uint64_t dropped() const { return m_queue.count().dropped + m_lost; }
 
@@ -57,6 +60,7 @@ private:
     std::atomic<std::uint64_t> m_lost{0}; ///< came while there was no encoder, or failed in it
     mutable std::mutex m_mutex; // guards m_newest
     std::optional<media::Frame> m_newest;
+    mutable std::condition_variable_any m_arrived;
 
     // Encode thread only.
     std::unique_ptr<media::Encoder> m_encoder;

@@ -5,6 +5,8 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include <netinet/tcp.h>
+
 namespace vedette::agent {
 namespace {
 
@@ -12,6 +14,7 @@ namespace net = boost::asio;
 namespace http = boost::beast::http;
 
 constexpr qsizetype kSlice = 64 << 10;               // one deadline of HttpLimits::stall each
+constexpr int kUnsent = 128 << 10;                   // what the kernel may hold back of a stream for a slow reader
 constexpr milliseconds kLinger{1000};                // for a client to read our last words
 constexpr std::size_t kMaxDrained = 2U << 20;        // of a request that was refused unread
 
@@ -282,6 +285,8 @@ void HttpSession::startStream(std::shared_ptr<HttpBody> body)
         return;
     }
     m_body = std::move(body);
+    // Without it megabytes of old pictures wait in the kernel, where the body cannot replace them by newer ones.
+    ::setsockopt(m_socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsent, sizeof kUnsent);
     // One wake-up in flight at most, however often the producer calls.
     struct Wake {
         std::atomic<bool> posted{false};

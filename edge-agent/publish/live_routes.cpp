@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/publish/live_routes.h"
 
+#include "core/protocol/capture_jpeg.h"
 #include "edge-agent/publish/au_body.h"
+#include "edge-agent/publish/mjpeg_body.h"
 #include "edge-agent/publish/ts_body.h"
+
+#include <cmath>
 
 namespace vedette::agent {
 namespace {
-
-constexpr int kQuality = 80; // of JPEG: no visible blocks at half the size of 95
 
 Error noSuchCamera(const QString &id)
 {
@@ -42,6 +44,24 @@ Result<std::unique_ptr<HttpBody>> openStream(const LiveCameraLookup &lookup, con
     return std::make_unique<Body>(camera->tee->subscribe(Body::kName, Body::kQueue, media::PacketTee::Start::CachedGroup));
 }
 
+Result<std::unique_ptr<HttpBody>> openMjpeg(const LiveCameraLookup &lookup, const HttpRequest &request)
+{
+    const QString id = request.parameters.value(QStringLiteral("camera"));
+    const auto camera = lookup(id);
+    if (!camera)
+        return fail(noSuchCamera(id));
+    if (const auto why = whyNothing(*camera, id))
+        return fail(*why);
+    double rate = MjpegFeed::kDefaultRate;
+    if (const auto asked = request.query.constFind(QStringLiteral("fps")); asked != request.query.constEnd()) {
+        bool number = false;
+        rate = asked->toDouble(&number);
+        if (!number || !(rate > 0) || std::isinf(rate))
+            return fail(ErrorKind::InvalidInput, QStringLiteral("fps=%1: must be a number of pictures a second above 0.").arg(asked->left(32)));
+    }
+    return std::make_unique<MjpegBody>(camera->mjpeg(rate));
+}
+
 HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &request)
 {
     const QString id = request.parameters.value(QStringLiteral("camera"));
@@ -50,14 +70,15 @@ HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &requ
         return errorResponse(noSuchCamera(id));
     if (const auto why = whyNothing(*camera, id))
         return errorResponse(*why);
-    const auto jpeg = camera->snapshot(kQuality);
+    const auto jpeg = camera->snapshot();
     if (!jpeg) {
         const bool early = jpeg.error().kind == ErrorKind::NotFound;
         return errorResponse(early ? Error{ErrorKind::Unavailable, jpeg.error().text(), nullptr} : jpeg.error());
     }
     HttpResponse response;
     response.contentType = "image/jpeg";
-    response.body = QByteArray(reinterpret_cast<const char *>(jpeg->data()), static_cast<qsizetype>(jpeg->size()));
+    response.body = QByteArray(reinterpret_cast<const char *>(jpeg->data.data()), static_cast<qsizetype>(jpeg->data.size()));
+    response.headers.insert(protocol::kCaptureTimeHeader, captureTimeOf(*jpeg));
     return response;
 }
 
@@ -70,6 +91,8 @@ void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup)
                      [shared](const HttpRequest &request) { return openStream<AuBody>(*shared, request); });
     server.addStream(QStringLiteral("/live/{camera}/main.ts"),
                      [shared](const HttpRequest &request) { return openStream<TsBody>(*shared, request); });
+    server.addStream(QStringLiteral("/live/{camera}/main.mjpg"),
+                     [shared](const HttpRequest &request) { return openMjpeg(*shared, request); });
     server.addRoute(QStringLiteral("/live/{camera}/main.jpg"), HttpPolicy::Read,
                     [shared](const HttpRequest &request) { return sendPicture(*shared, request); });
 }

@@ -3,6 +3,7 @@
 
 #include "core/media/packet_tee.h"
 #include "edge-agent/http/http_server.h"
+#include "edge-agent/publish/mjpeg_feed.h"
 
 #include <QString>
 
@@ -15,7 +16,8 @@ namespace vedette::agent {
 /// A camera as the live routes see it. All functions run on the main thread.
 struct LiveCamera {
     std::shared_ptr<media::PacketTee> tee;
-    std::function<Result<media::Bytes>(int quality)> snapshot;
+    std::function<Result<JpegPicture>()> snapshot;
+    std::function<MjpegReaderPtr(double rate)> mjpeg;       ///< at most rate pictures a second
     std::function<std::optional<microseconds>()> newestAge; ///< of its newest picture; empty before the first
     std::function<QString()> reason;                        ///< why there is no new one; may be empty
 };
@@ -25,8 +27,9 @@ using LiveCameraLookup = std::function<std::optional<LiveCamera>(const QString &
 /// A picture older than this is not shown as live.
 inline constexpr milliseconds kStalePicture{10'000};
 
-/// Offers main.au, main.ts and main.jpg below /live/{camera}/. While the camera gives no pictures, all answer 503 with the
-/// reason; a stream that has begun waits for them. Before HttpServer::start(); the lookup outlives the server.
+/// Offers main.au, main.ts, main.mjpg (?fps=) and main.jpg below /live/{camera}/. While the camera gives no pictures, all
+/// answer 503 with the reason; a stream that has begun waits for them. Before HttpServer::start(); the lookup outlives the
+/// server.
 void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup);
 
 } // namespace vedette::agent

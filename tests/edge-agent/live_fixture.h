@@ -5,6 +5,7 @@
 #include "core/media/nal.h"
 #include "core/media/packet_tee.h"
 #include "core/settings/agent_settings.h"
+#include "edge-agent/publish/mjpeg_feed.h"
 #include "tests/support/process.h"
 
 #include <QTest>
@@ -27,6 +28,14 @@ inline settings::CameraSettings testCamera(const QString &id = QStringLiteral("g
     camera.keyFrameSeconds = 0.4;
     camera.preset = QStringLiteral("ultrafast");
     return camera;
+}
+
+/// Null when none comes.
+inline agent::JpegPtr nextPicture(agent::MjpegReader &reader)
+{
+    agent::JpegPtr picture;
+    waitUntil([&] { return (picture = reader.take()) != nullptr; }, std::chrono::seconds{10});
+    return picture;
 }
 
 /// A video made by FFmpeg's own program: arguments between the input and the file.

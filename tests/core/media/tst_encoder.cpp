@@ -2,6 +2,7 @@
 #include "core/media/encoder.h"
 
 #include "core/media/decoder.h"
+#include "core/media/jpeg_encoder.h"
 #include "core/media/scaler.h"
 #include "tests/core/media/media_fixture.h"
 
@@ -154,7 +155,7 @@ void TestEncoder::colourOfThePictureIsSignalled()
 {
     // A JPEG is BT.601 in full range; what comes out is limited range and must say which matrix it has.
     const Frame source = test::flatPicture(320, 192, {63, 102, 240});
-    const auto jpeg = encodeJpeg(source, 100);
+    const auto jpeg = JpegEncoder().encode(source, 100);
     QVERIFY(jpeg);
     StreamInfo info;
     info.codec = Codec::Mjpeg;

@@ -2,6 +2,7 @@
 #include "edge-agent/camera.h"
 
 #include "core/media/decoder.h"
+#include "core/protocol/capture_jpeg.h"
 #include "core/protocol/capture_sei.h"
 #include "edge-agent/capture/barcode.h"
 #include "edge-agent/capture/capture_clock.h"
@@ -46,6 +47,7 @@ class TestCamera : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void testPictures();
+    void mjpegWhileSomebodyReads();
     void keyFrameOnDemand();
     void startsAgain();
     void fileCamera();
@@ -63,7 +65,7 @@ void TestCamera::testPictures()
 {
     Fixture f;
     Camera camera(testCamera(), {}, f.environment);
-    QVERIFY(camera.snapshot(80).error().kind == ErrorKind::NotFound);
+    QVERIFY(camera.snapshot().error().kind == ErrorKind::NotFound);
     QVERIFY(!camera.status().lastFrameAgeMs);
     const auto reader = camera.tee()->subscribe("test", 200, media::PacketTee::Start::CachedGroup);
     camera.start();
@@ -103,11 +105,46 @@ void TestCamera::testPictures()
     QVERIFY(status.framesCaptured >= 30);
     QVERIFY(status.lastFrameAgeMs && *status.lastFrameAgeMs < 2000);
     QCOMPARE(status.runs, QList<quint64>{f.capture.reading().run});
-    const auto jpeg = camera.snapshot(80);
+    const auto jpeg = camera.snapshot();
     QVERIFY(jpeg.has_value());
-    QVERIFY(jpeg->size() > 500 && (*jpeg)[0] == 0xff && (*jpeg)[1] == 0xd8);
+    QVERIFY(jpeg->data.size() > 500 && jpeg->data[0] == 0xff && jpeg->data[1] == 0xd8);
+    const auto inside = protocol::findJpegCapture(jpeg->data);
+    QVERIFY(inside && jpeg->capture && *inside == *jpeg->capture);
+    QCOMPARE(inside->settingsVersion, 3U);
     camera.stop();
     QVERIFY(source(camera) == StageState::Idle);
+}
+
+void TestCamera::mjpegWhileSomebodyReads()
+{
+    Fixture f;
+    Camera camera(testCamera(), {}, f.environment);
+    camera.start();
+    QTRY_VERIFY(camera.snapshot());
+    QVERIFY(!camera.mjpegCounts().running);
+    MjpegReaderPtr reader = camera.live().mjpeg(10);
+    std::uint64_t last = 0;
+    for (int i = 0; i < 3; ++i) {
+        const JpegPtr picture = nextPicture(*reader);
+        QVERIFY(picture);
+        const auto stamp = protocol::findJpegCapture(picture->data);
+        QVERIFY(stamp && *stamp == *picture->capture);
+        QVERIFY(stamp->sequence > last);
+        last = stamp->sequence;
+    }
+    QCOMPARE(camera.mjpegCounts().readers, 1);
+    reader.reset();
+    QTRY_VERIFY(!camera.mjpegCounts().running);
+    const auto encoded = camera.mjpegCounts().encoded;
+    const auto captured = camera.status().framesCaptured;
+    QTRY_VERIFY(camera.status().framesCaptured > captured + 10);
+    QCOMPARE(camera.mjpegCounts().encoded, encoded);
+
+    reader = camera.live().mjpeg(10); // and again
+    QVERIFY(nextPicture(*reader));
+    camera.stop();
+    reader->take();
+    QVERIFY(reader->ended());
 }
 
 void TestCamera::keyFrameOnDemand()
@@ -158,7 +195,7 @@ void TestCamera::fileCamera()
     const auto stream = camera.status().streams.first();
     QCOMPARE(stream.width, 320); // inside 320 × 240, its shape kept
     QCOMPARE(stream.height, 180);
-    QVERIFY(camera.snapshot(80).has_value());
+    QVERIFY(camera.snapshot().has_value());
 }
 
 void TestCamera::missingFileWaits()

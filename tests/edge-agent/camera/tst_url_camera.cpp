@@ -2,6 +2,7 @@
 #include "edge-agent/camera.h"
 
 #include "core/media/demuxer.h"
+#include "core/protocol/capture_jpeg.h"
 #include "core/protocol/capture_sei.h"
 #include "edge-agent/capture/capture_clock.h"
 #include "tests/core/media/scripted_server.h"
@@ -155,10 +156,26 @@ void TestUrlCamera::picturesPassUntouched()
     QCOMPARE(status.streams.first().framerate, 25.0);
     QVERIFY(f.camera->requestKeyFrame().error().kind == ErrorKind::Unsupported);
     for (int i = 0; i < 2; ++i) {
-        const auto jpeg = f.camera->snapshot(80);
+        const auto jpeg = f.camera->snapshot();
         QVERIFY2(jpeg.has_value(), jpeg ? "" : qPrintable(jpeg.error().text()));
-        QVERIFY(jpeg->size() > 500);
+        QVERIFY(jpeg->data.size() > 500);
+        QVERIFY(protocol::findJpegCapture(jpeg->data));
     }
+
+    // Decoded only while somebody looks.
+    QCOMPARE(f.camera->tee()->readerCounts().size(), 1U);
+    MjpegReaderPtr looker = f.camera->live().mjpeg(25);
+    std::uint64_t before = 0;
+    for (int i = 0; i < 5; ++i) {
+        const JpegPtr picture = nextPicture(*looker);
+        QVERIFY(picture);
+        QVERIFY(picture->capture && picture->capture->sequence > before);
+        before = picture->capture->sequence;
+    }
+    QCOMPARE(f.camera->tee()->readerCounts().size(), 2U);
+    looker.reset();
+    QTRY_VERIFY(!f.camera->mjpegCounts().running);
+    QTRY_COMPARE(f.camera->tee()->readerCounts().size(), 1U);
 }
 
 void TestUrlCamera::aRelayIsACamera_data()

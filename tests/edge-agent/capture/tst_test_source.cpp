@@ -2,7 +2,7 @@
 #include "edge-agent/capture/test_source.h"
 
 #include "core/base/worker.h"
-#include "core/media/scaler.h"
+#include "core/media/jpeg_encoder.h"
 #include "edge-agent/capture/barcode.h"
 #include "edge-agent/capture/capture_clock.h"
 
@@ -108,7 +108,7 @@ void TestTestSource::pictureMovesEverywhere()
     }
     if (const QString path = qEnvironmentVariable("VEDETTE_SAVE_PICTURE"); !path.isEmpty()) {
         auto large = TestSource::create({QStringLiteral("Gate north"), 1280, 720, 60}, f.context);
-        const auto jpeg = media::encodeJpeg(*(*large)->read({}), 90);
+        const auto jpeg = media::JpegEncoder().encode(*(*large)->read({}), 90);
         QFile file(path);
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write(reinterpret_cast<const char *>(jpeg->data()), static_cast<qint64>(jpeg->size()));

@@ -3,6 +3,7 @@
 
 #include "core/base/worker.h"
 #include "core/media/demuxer.h"
+#include "edge-agent/publish/mjpeg_feed.h"
 #include "edge-agent/publish/ts_body.h"
 #include "tests/edge-agent/http/raw_client.h"
 #include "tests/edge-agent/live_fixture.h"
@@ -14,6 +15,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// Says the same again and again.
+class OnePicture final : public PictureSupply {
+public:
+    explicit OnePicture(JpegPicture picture) : m_picture(std::move(picture)) {}
+    std::optional<media::Frame> next(std::stop_token, milliseconds) override { return media::Frame{}; }
+    Result<JpegPicture> encode(const media::Frame &) override { return m_picture; }
+
+private:
+    const JpegPicture m_picture;
+};
+
 struct Fixture {
     Fixture()
     {
@@ -21,7 +33,8 @@ struct Fixture {
         addLiveRoutes(server, [this](const QString &id) -> std::optional<LiveCamera> {
             if (id != QLatin1String("gate"))
                 return std::nullopt;
-            return LiveCamera{tee, [this](int) { return picture; }, [this] { return age; }, [this] { return reason; }};
+            return LiveCamera{tee, [this] { return picture; }, [this](double wanted) { rate = wanted; return feed.subscribe(wanted); },
+                              [this] { return age; }, [this] { return reason; }};
         });
     }
     Status start() { return server.start(QStringLiteral("127.0.0.1"), 0); }
@@ -30,14 +43,17 @@ struct Fixture {
         for (int i = 0; i < count; ++i)
             tee->write(maker.next());
     }
-    QByteArray get(const char *path, const char *method = "GET")
+    QByteArray get(const QByteArray &path, const char *method = "GET")
     {
         return QByteArray(method) + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     }
 
     PacketMaker maker;
     std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
-    Result<media::Bytes> picture = media::Bytes{0xff, 0xd8, 0xff, 0xd9};
+    Result<JpegPicture> picture = JpegPicture{{0xff, 0xd8, 0xff, 0xd9}, CaptureStamp{77, 1, 4711, utcFromMicros(1'500'000), 350us, true}};
+    SystemClock clock;
+    double rate = 0;
+    MjpegFeed feed{QStringLiteral("gate"), clock, [this] { return std::make_unique<OnePicture>(*picture); }};
     std::optional<microseconds> age = 0us;
     QString reason;
     HttpServer server;
@@ -83,6 +99,9 @@ private Q_SLOTS:
     void picture();
     void pictureThatIsNotThere_data();
     void pictureThatIsNotThere();
+    void motionJpeg();
+    void motionJpegRate_data();
+    void motionJpegRate();
     void unknownCamera();
 };
 
@@ -172,6 +191,47 @@ void TestLiveRoutes::picture()
     QVERIFY(client.poll().contains("image/jpeg"));
     QCOMPARE(client.poll().count("Cache-Control"), 1);
     QVERIFY(client.poll().contains("no-store"));
+    QVERIFY(client.poll().contains("X-Capture-Time: 1970-01-01T00:00:01.500000Z; uncertainty-us=350; run=77; sequence=4711; settings=1\r\n"));
+}
+
+void TestLiveRoutes::motionJpeg()
+{
+    Fixture f;
+    f.picture->capture.reset();
+    QVERIFY(f.start());
+    RawClient client(f.server.port());
+    QVERIFY(client.send("GET /live/gate/main.mjpg HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")); // without chunks between
+    QTRY_VERIFY(client.body().count("\r\n--vedette\r\n") >= 2);
+    QCOMPARE(f.rate, 5.0);
+    QVERIFY(client.poll().contains("Content-Type: multipart/x-mixed-replace; boundary=vedette\r\n"));
+    const QByteArray part = "Content-Type: image/jpeg\r\nContent-Length: 4\r\nX-Capture-Time: unknown\r\n\r\n\xff\xd8\xff\xd9\r\n--vedette\r\n";
+    QVERIFY2(client.body().startsWith("--vedette\r\n" + part + part), client.body().constData());
+}
+
+void TestLiveRoutes::motionJpegRate_data()
+{
+    QTest::addColumn<QByteArray>("query");
+    QTest::addColumn<double>("rate"); // 0: refused
+    QTest::newRow("default") << QByteArray() << 5.0;
+    QTest::newRow("one") << QByteArray("?fps=1") << 1.0;
+    QTest::newRow("a fraction") << QByteArray("?fps=0.5") << 0.5;
+    QTest::newRow("more than any source") << QByteArray("?fps=100000") << 100'000.0;
+    for (const char *bad : {"0", "-1", "abc", "nan", "inf", "", "5x"})
+        QTest::addRow("\"%s\"", bad) << QByteArray("?fps=") + bad << 0.0;
+}
+
+void TestLiveRoutes::motionJpegRate()
+{
+    QFETCH(QByteArray, query);
+    QFETCH(double, rate);
+    Fixture f;
+    QVERIFY(f.start());
+    RawClient client(f.server.port());
+    QVERIFY(client.send(f.get("/live/gate/main.mjpg" + query)));
+    QTRY_COMPARE(client.status(), rate > 0 ? 200 : 400);
+    QCOMPARE(f.rate, rate);
+    if (rate == 0)
+        QTRY_VERIFY2(client.body().contains("must be a number of pictures a second"), client.body().constData());
 }
 
 void TestLiveRoutes::pictureThatIsNotThere_data()
@@ -205,7 +265,7 @@ void TestLiveRoutes::unknownCamera()
 {
     Fixture f;
     QVERIFY(f.start());
-    for (const char *path : {"/live/nowhere/main.ts", "/live/nowhere/main.jpg", "/live/gate/main.avi"}) {
+    for (const char *path : {"/live/nowhere/main.ts", "/live/nowhere/main.jpg", "/live/nowhere/main.mjpg", "/live/gate/main.avi"}) {
         RawClient client(f.server.port());
         QVERIFY(client.send(f.get(path)));
         QTRY_COMPARE(client.status(), 404);

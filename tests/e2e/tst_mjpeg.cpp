@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// An agent's Motion JPEG and single picture as programs that are not ours read them.
+#include "core/protocol/capture_jpeg.h"
+#include "tests/e2e/agent_process.h"
+
+#include <QSet>
+#include <QTest>
+
+using namespace vedette;
+using namespace std::chrono_literals;
+using test::AgentProcess;
+
+namespace {
+
+CaptureStamp stampOf(const QByteArray &jpeg)
+{
+    const auto stamp = protocol::findJpegCapture({reinterpret_cast<const std::uint8_t *>(jpeg.constData()), std::size_t(jpeg.size())});
+    return stamp.value_or(CaptureStamp{});
+}
+
+
+} // namespace
+
+class TestMjpeg : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase()
+    {
+        const auto started = m_agent.start(test::testCamera(QStringLiteral("gate")));
+        QVERIFY2(started, started ? "" : qPrintable(started.error().text()));
+        QTRY_COMPARE(m_agent.get(QStringLiteral("/live/gate/main.jpg")).status, 200);
+    }
+
+    void ffmpegDecodesIt()
+    {
+        const auto done = test::runProcess(QStringLiteral("ffmpeg"),
+                                           {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-xerror"), QStringLiteral("-f"),
+                                            QStringLiteral("mpjpeg"), QStringLiteral("-i"), url(QStringLiteral("main.mjpg?fps=10")),
+                                            QStringLiteral("-frames:v"), QStringLiteral("10"), QStringLiteral("-f"),
+                                            QStringLiteral("framemd5"), QStringLiteral("-")},
+                                           30s);
+        QVERIFY(done);
+        QVERIFY2(done->exitCode == 0 && done->err.isEmpty(), done->err.constData());
+        QSet<QByteArray> pictures;
+        for (const QByteArray &line : done->out.split('\n')) {
+            if (!line.startsWith('#') && !line.isEmpty())
+                pictures.insert(line.mid(line.lastIndexOf(',')));
+        }
+        QCOMPARE(pictures.size(), 10); // each another picture
+    }
+
+    void gstreamerDecodesIt()
+    {
+        const QString gst = test::findProgram(QStringLiteral("gst-launch-1.0"));
+        const auto has = [](const char *element) {
+            const auto done = test::runProcess(QStringLiteral("gst-inspect-1.0"), {QStringLiteral("--exists"), QLatin1String(element)}, 30s);
+            return done && done->exitCode == 0;
+        };
+        if (gst.isEmpty() || !has("souphttpsrc") || !has("multipartdemux") || !has("jpegdec"))
+            QSKIP("no GStreamer with souphttpsrc, multipartdemux and jpegdec on this machine");
+        const auto done = test::runProcess(gst, {QStringLiteral("-q"), QStringLiteral("souphttpsrc"), QStringLiteral("location=") + url(QStringLiteral("main.mjpg")),
+                                                 QStringLiteral("!"), QStringLiteral("multipartdemux"), QStringLiteral("!"), QStringLiteral("jpegdec"),
+                                                 QStringLiteral("!"), QStringLiteral("identity"), QStringLiteral("eos-after=5"), QStringLiteral("!"), QStringLiteral("fakesink")},
+                                           30s);
+        QVERIFY(done);
+        QVERIFY2(done->exitCode == 0, done->err.constData());
+    }
+
+    void curlSeesTheHeaders()
+    {
+        if (test::findProgram(QStringLiteral("curl")).isEmpty())
+            QSKIP("no curl on this machine");
+        const auto picture = test::runProcess(QStringLiteral("curl"), {QStringLiteral("-sSi"), url(QStringLiteral("main.jpg"))}, 10s);
+        QVERIFY(picture && picture->exitCode == 0);
+        checkPart(picture->out);
+
+        // curl ends at its own time limit (28), as an endless stream does not.
+        const auto stream = test::runProcess(QStringLiteral("curl"), {QStringLiteral("-sSN"), QStringLiteral("-m"), QStringLiteral("3"), url(QStringLiteral("main.mjpg?fps=5"))}, 10s);
+        QVERIFY(stream && stream->exitCode == 28);
+        QVERIFY(stream->out.startsWith("--vedette\r\n"));
+        const qsizetype parts = stream->out.count("--vedette\r\nContent-Type: image/jpeg\r\n");
+        QVERIFY2(parts >= 8 && parts <= 16, qPrintable(QString::number(parts)));
+        checkPart(stream->out);
+    }
+
+    void savedPictureKeepsItsTime()
+    {
+        const auto answer = m_agent.get(QStringLiteral("/live/gate/main.jpg"));
+        const CaptureStamp stamp = stampOf(answer.body);
+        QVERIFY(stamp.known && stamp.run != 0);
+        const auto age = SystemClock().utcNow() - stamp.captured;
+        QVERIFY2(age >= 0s && age < 5s, qPrintable(QString::number(age.count())));
+    }
+
+private:
+    QString url(const QString &file) const { return m_agent.url() + QStringLiteral("/live/gate/") + file; }
+
+    /// The first picture in these bytes: its header and its COM segment say the same.
+    static void checkPart(const QByteArray &bytes)
+    {
+        const qsizetype begin = bytes.indexOf("X-Capture-Time: ");
+        const qsizetype end = bytes.indexOf("\r\n", begin);
+        const qsizetype body = bytes.indexOf("\xff\xd8", begin);
+        QVERIFY(begin > 0 && end > begin && body > end);
+        const auto told = protocol::parseCaptureTime(bytes.mid(begin + 16, end - begin - 16));
+        QVERIFY2(told, bytes.mid(begin, end - begin).constData());
+        QVERIFY(*told == stampOf(bytes.mid(body)));
+    }
+
+    AgentProcess m_agent;
+};
+
+QTEST_GUILESS_MAIN(TestMjpeg)
+#include "tst_mjpeg.moc"

@@ -179,6 +179,8 @@ void FleetDock::updateCard()
                              ? tr("%1 by the relay").arg(health.word)
                          : health.path == CameraHealth::Path::Direct && health.state == CameraHealth::State::Live
                              ? tr("%1, direct from the agent").arg(health.word)
+                         : health.path == CameraHealth::Path::Mjpeg && health.state == CameraHealth::State::Live
+                             ? tr("%1, as MJPEG from the agent").arg(health.word)
                              : health.word);
     m_cardCause->setText(health.cause);
     m_cardCause->setVisible(!health.cause.isEmpty());

@@ -79,8 +79,8 @@ void paintBar(const Pen &pen, const QRect &bar, const TileView &view)
         right -= width + gap;
     }
     if (!view.text.path.isEmpty()) {
-        pen.use(TextRole::Secondary, glyphToken(view.text.health.glyph));
-        const qreal width = QFontMetricsF(p.font()).horizontalAdvance(view.text.path);
+        pen.use(TextRole::Secondary, view.text.health.glyph == Glyph::Direct ? Token::Direct : Token::FallbackWord);
+        const qreal width = pen.width(view.text.path);
         if (right - width - nameLeft > pen.px(60)) {
             drawDigits(p, QRectF(right - width, bar.top(), width, bar.height()), Qt::AlignRight, view.text.path);
             right -= width + gap * 1.5;

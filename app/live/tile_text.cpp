@@ -22,6 +22,8 @@ CameraHealth::Path pathOf(const TileFacts &f)
     switch (f.receiver.path.kind) {
     case live::PathKind::Relay: return CameraHealth::Path::Relay;
     case live::PathKind::Direct: return CameraHealth::Path::Direct;
+    case live::PathKind::Mjpeg: return CameraHealth::Path::Mjpeg;
+    case live::PathKind::Snapshot: return CameraHealth::Path::Snapshot;
     case live::PathKind::Other: break;
     }
     return CameraHealth::Path::Other;
@@ -31,7 +33,9 @@ QString subjectOf(const TileFacts &f)
 {
     switch (pathOf(f)) {
     case CameraHealth::Path::Relay: return tr("The relay");
-    case CameraHealth::Path::Direct: return tr("The agent");
+    case CameraHealth::Path::Direct:
+    case CameraHealth::Path::Mjpeg:
+    case CameraHealth::Path::Snapshot: return tr("The agent");
     default: return tr("The source");
     }
 }
@@ -45,12 +49,26 @@ QString causeOf(const TileFacts &f)
     switch (f.receiver.stage) {
     case protocol::StageState::Waiting:
     case protocol::StageState::Stopped: return errorSentence(f.receiver.errorKind, subjectOf(f));
-    case protocol::StageState::Running: return tr("%1 answers, but sends no new picture.").arg(subjectOf(f));
+    case protocol::StageState::Running:
+        if (f.receiver.snapshot)
+            return tr("No stream arrives; a single picture is fetched every few seconds.");
+        return tr("%1 answers, but sends no new picture.").arg(subjectOf(f));
     case protocol::StageState::Starting:
         return f.receiver.reason.isEmpty() ? QString() : errorSentence(f.receiver.errorKind, subjectOf(f));
     case protocol::StageState::Idle: break;
     }
     return {};
+}
+
+/// The relay is what is expected and needs no word.
+QString pathWord(CameraHealth::Path path)
+{
+    switch (path) {
+    case CameraHealth::Path::Direct: return tr("direct");
+    case CameraHealth::Path::Mjpeg: return tr("MJPEG");
+    case CameraHealth::Path::Snapshot: return tr("snapshot");
+    default: return {};
+    }
 }
 
 UtcTime utcOf(const TileFacts &f, MonoTime t)
@@ -70,11 +88,13 @@ QString detailOf(const live::StreamStats &s)
 
 void describeLive(const TileFacts &f, TileText &t)
 {
-    const bool direct = t.health.path == CameraHealth::Path::Direct;
-    t.health.glyph = direct ? Glyph::Direct : Glyph::Live;
+    const bool fallback = t.health.path == CameraHealth::Path::Mjpeg;
+    t.health.glyph = t.health.path == CameraHealth::Path::Direct ? Glyph::Direct : fallback ? Glyph::Fallback : Glyph::Live;
     t.health.word = tr("Live");
-    t.path = direct ? tr("direct") : QString();
     t.health.trailing = t.path;
+    // Degraded, so the bar itself says when it may be over.
+    if (fallback && !t.nextTry.isEmpty())
+        t.path = tr("%1 · %2").arg(t.path, countdownText(*f.receiver.nextTry - f.now));
     t.latency = latencyText(f.stats.latencyMs);
     t.detail = detailOf(f.stats);
     if (!f.stats.latencyMs) {
@@ -133,13 +153,17 @@ TileText describeTile(const TileFacts &f)
     TileText t;
     t.name = f.name;
     t.health.path = pathOf(f);
-    if (!live::isLive(f.condition.state)) {
-        t.cause = causeOf(f);
-        if (f.receiver.nextTry && *f.receiver.nextTry > f.now) {
-            t.nextTry = tr("next try %1").arg(countdownText(*f.receiver.nextTry - f.now));
-            t.health.trailing = countdownText(*f.receiver.nextTry - f.now);
-        }
+    const bool live = live::isLive(f.condition.state);
+    if (live || f.receiver.snapshot)
+        t.path = pathWord(f.receiver.snapshot ? CameraHealth::Path::Snapshot : t.health.path);
+    if (f.receiver.nextTry && *f.receiver.nextTry > f.now) {
+        const QString countdown = countdownText(*f.receiver.nextTry - f.now);
+        t.nextTry = (live ? tr("better path %1") : tr("next try %1")).arg(countdown);
+        if (!live)
+            t.health.trailing = countdown;
     }
+    if (!live)
+        t.cause = causeOf(f);
     switch (f.condition.state) {
     case live::TileState::Connecting:
         t.health.state = CameraHealth::State::Connecting;

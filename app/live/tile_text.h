@@ -26,7 +26,7 @@ struct TileFacts {
 struct TileText {
     CameraHealth health;
     QString name;
-    QString path;        ///< "direct" or empty
+    QString path;        ///< "direct", "MJPEG · 0:07" (to the next try of a better one), "snapshot" or empty
     QString latency;     ///< "88 ms", "00:38 old", "—" or empty
     QString latencyWord; ///< instead of "—" where there is room: "latency unknown", "clock not verified"
     QString latencyTip;  ///< how it was measured, or why it is unknown
@@ -35,7 +35,7 @@ struct TileText {
     QString detail;      ///< "1280 × 720 · 20 fps"
     QString headline;    ///< "Not live. Last picture 14:06:53", "Offline since 13:52:06", "Connecting"
     QString cause;
-    QString nextTry;     ///< "next try 0:03" or empty
+    QString nextTry;     ///< "next try 0:03", while live "better path 0:03", or empty
     QString accessible;  ///< the whole tile as one phrase
 
     bool operator==(const TileText &) const = default;

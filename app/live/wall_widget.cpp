@@ -345,7 +345,9 @@ QString WallWidget::engineeringText(const CameraStream &stream) const
     lines << tr("in %1 · decoded %2 · dropped %3").arg(stats.received).arg(stats.decoded).arg(stats.dropped);
     if (stats.firstPictureMs)
         lines << tr("first     %1 ms · connects %2").arg(qRound(*stats.firstPictureMs)).arg(stats.connects);
-    lines << redact(state.path.url);
+    lines << tr("path      %1 · %2").arg(live::pathName(state.path.kind), redact(state.path.url));
+    if (!stream.text().nextTry.isEmpty())
+        lines << stream.text().nextTry;
     return lines.join(QLatin1Char('\n'));
 }
 
@@ -489,9 +491,9 @@ QString WallWidget::toolTipAt(const Tile &tile, QPoint position) const
         lines << text.headline;
         if (!text.cause.isEmpty())
             lines << text.cause;
-        if (!text.nextTry.isEmpty())
-            lines << text.nextTry;
     }
+    if (!text.nextTry.isEmpty())
+        lines << text.nextTry;
     return lines.join(QLatin1Char('\n'));
 }
 

@@ -23,6 +23,7 @@ void count(FleetSummary &s, const CameraStream &stream)
     case CameraHealth::State::Live:
         ++s.live;
         s.direct += health.path == CameraHealth::Path::Direct ? 1 : 0;
+        s.fallback += health.path == CameraHealth::Path::Mjpeg ? 1 : 0;
         s.onRelay += health.path == CameraHealth::Path::Relay ? 1 : 0;
         break;
     case CameraHealth::State::Stale: ++s.stale; break;

@@ -12,6 +12,7 @@ namespace vedette::app {
 struct FleetSummary {
     int live = 0;
     int direct = 0;
+    int fallback = 0;     ///< live, by MJPEG
     int stale = 0;
     int offline = 0;
     int connecting = 0;

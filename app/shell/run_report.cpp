@@ -35,12 +35,7 @@ QString stateWord(live::TileState state)
 
 QString pathWord(const live::StreamPath &path)
 {
-    switch (path.kind) {
-    case live::PathKind::Relay: return QStringLiteral("relay");
-    case live::PathKind::Direct: return QStringLiteral("direct");
-    case live::PathKind::Other: break;
-    }
-    return path.url.isEmpty() ? QString() : QStringLiteral("other");
+    return path.url.isEmpty() ? QString() : live::pathName(path.kind);
 }
 
 double rounded(double value)

@@ -27,6 +27,7 @@ StatusBar::StatusBar(QWidget *parent)
     m_row->addWidget(m_cause, 1);
     m_live = addCount(Glyph::Live);
     m_direct = addCount(Glyph::Direct);
+    m_fallback = addCount(Glyph::Fallback);
     m_connecting = addCount(Glyph::Connecting);
     m_stale = addCount(Glyph::Stale);
     m_offline = addCount(Glyph::Offline);
@@ -73,6 +74,7 @@ void StatusBar::setSummary(const FleetSummary &s, const QList<LinkState> &links)
     const auto counted = [](int n, const QString &text) { return n > 0 ? text : QString(); };
     show(m_live, total > 0 ? tr("%1 live").arg(s.live) : QString(), tr("Cameras with new pictures"));
     show(m_direct, counted(s.direct, tr("%1 direct").arg(s.direct)), tr("Live pictures that come from the agent itself"));
+    show(m_fallback, counted(s.fallback, tr("%1 MJPEG").arg(s.fallback)), tr("Live pictures, fewer and as JPEG, because nothing better arrives"));
     show(m_connecting, counted(s.connecting, tr("%1 connecting").arg(s.connecting)));
     show(m_stale, counted(s.stale, tr("%1 stale").arg(s.stale)), tr("The last picture is shown, dimmed"));
     show(m_offline, counted(s.offline, tr("%1 offline").arg(s.offline)));

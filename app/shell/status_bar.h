@@ -38,7 +38,7 @@ private:
     GlyphLabel *m_glyph;
     ElidedLabel *m_problem;
     ElidedLabel *m_cause;
-    Count m_live, m_direct, m_connecting, m_stale, m_offline, m_relay, m_broker;
+    Count m_live, m_direct, m_fallback, m_connecting, m_stale, m_offline, m_relay, m_broker;
 };
 
 } // namespace vedette::app

@@ -11,7 +11,7 @@ namespace vedette::app {
 /// and the report repeat, so that they can never say different things. Value type.
 struct CameraHealth {
     enum class State : std::uint8_t { Connecting, Live, Stale, Offline };
-    enum class Path : std::uint8_t { None, Relay, Direct, Fallback, Other };
+    enum class Path : std::uint8_t { None, Relay, Direct, Mjpeg, Snapshot, Other };
 
     State state = State::Connecting;
     Path path = Path::None;

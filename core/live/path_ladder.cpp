@@ -1,9 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/live/path_ladder.h"
 
+#include <QUrl>
+
 #include <algorithm>
 
 namespace vedette::live {
+
+QString pathName(PathKind kind)
+{
+    switch (kind) {
+    case PathKind::Relay: return QStringLiteral("relay");
+    case PathKind::Direct: return QStringLiteral("direct");
+    case PathKind::Mjpeg: return QStringLiteral("mjpeg");
+    case PathKind::Snapshot: return QStringLiteral("snapshot");
+    case PathKind::Other: break;
+    }
+    return QStringLiteral("other");
+}
+
+namespace {
+
+PathKind kindOfHttp(const QString &url)
+{
+    const QString file = QUrl(url).path().toLower();
+    if (file.endsWith(QStringLiteral(".mjpg")) || file.endsWith(QStringLiteral(".mjpeg")))
+        return PathKind::Mjpeg;
+    if (file.endsWith(QStringLiteral(".jpg")) || file.endsWith(QStringLiteral(".jpeg")))
+        return PathKind::Snapshot;
+    return PathKind::Direct;
+}
+
+} // namespace
 
 PathKind pathKindOf(const QString &url)
 {
@@ -11,7 +39,7 @@ PathKind pathKindOf(const QString &url)
     if (!url.contains(QStringLiteral("://")))
         return PathKind::Other;
     if (scheme == QStringLiteral("http") || scheme == QStringLiteral("https"))
-        return PathKind::Direct;
+        return kindOfHttp(url);
     for (const char *word : {"rtsp", "rtsps", "rtmp", "rtmps", "srt"}) {
         if (scheme == QLatin1String(word))
             return PathKind::Relay;

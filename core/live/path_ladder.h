@@ -13,7 +13,8 @@
 
 namespace vedette::live {
 
-enum class PathKind : std::uint8_t { Relay, Direct, Other };
+enum class PathKind : std::uint8_t { Relay, Direct, Mjpeg, Snapshot, Other };
+QString pathName(PathKind kind); ///< "relay", "direct", "mjpeg", "snapshot", "other"
 
 /// One way to a stream.
 struct StreamPath {
@@ -22,7 +23,8 @@ struct StreamPath {
     bool operator==(const StreamPath &) const = default;
 };
 
-/// rtsp:// and the like from a fleet are the relay, http:// of an agent is direct; files and the rest are Other.
+/// rtsp:// and the like from a fleet are the relay; http:// of an agent is direct, or by its file MJPEG or a single picture;
+/// files and the rest are Other.
 PathKind pathKindOf(const QString &url);
 
 /// A path on this machine's disk: it is played in real time and has an end.

@@ -4,6 +4,7 @@
 #include "core/live/source.h"
 #include "core/media/decoder.h"
 #include "core/media/nal.h"
+#include "core/protocol/capture_jpeg.h"
 #include "core/protocol/capture_sei.h"
 
 #include <condition_variable>
@@ -50,12 +51,18 @@ private:
 
     static std::optional<CaptureStamp> find(const media::Packet &packet)
     {
+        if (packet.codec == media::Codec::Mjpeg)
+            return toOptional(protocol::findJpegCapture(packet.data));
         if (packet.codec != media::Codec::H264 && packet.codec != media::Codec::H265)
             return std::nullopt;
         const auto payload = media::findUserDataSei(packet.codec, packet.data, protocol::kCaptureUuid);
         if (!payload)
             return std::nullopt;
-        const Result<CaptureStamp> stamp = protocol::decodeCapture(*payload);
+        return toOptional(protocol::decodeCapture(*payload));
+    }
+
+    static std::optional<CaptureStamp> toOptional(const Result<CaptureStamp> &stamp)
+    {
         return stamp ? std::optional(*stamp) : std::nullopt;
     }
 

@@ -18,8 +18,8 @@ struct SourceTimeouts {
 };
 
 /// Opens the stream with what gives its pictures out soonest: our RTSP receiver for H.264 and H.265 over RTSP, the access
-/// unit receiver for an agent's .au, libavformat for everything else (files, other codecs, HTTP, RTMP, SRT). Kinds as
-/// Demuxer::open says. Blocks; Cancelled when stop is requested.
+/// unit receiver for an agent's .au, our own for Motion JPEG and for single pictures by HTTP, libavformat for everything
+/// else (files, other codecs, HTTP, RTMP, SRT). Kinds as Demuxer::open says. Blocks; Cancelled when stop is requested.
 Result<std::unique_ptr<media::PacketSource>> openSource(const QString &url, SourceTimeouts timeouts, std::stop_token stop);
 
 } // namespace vedette::live

@@ -104,6 +104,13 @@ void StreamMeter::presented(const media::Frame &frame, MonoTime now, const Sende
         m_presented.add(now, delay->ms);
 }
 
+microseconds StreamMeter::age(const media::Frame &frame, const SenderTime &sender) const
+{
+    QString reason;
+    const std::optional<Delay> delay = delayOf(frame, sender, &reason);
+    return microseconds{delay ? static_cast<std::int64_t>(delay->ms * 1000) : 0};
+}
+
 std::optional<StreamMeter::Delay> StreamMeter::delayOf(const media::Frame &frame, const SenderTime &sender,
                                                        QString *reason) const
 {

@@ -68,6 +68,9 @@ public:
     bool decoded(const media::Frame &frame, MonoTime now, const SenderTime &sender, bool catchingUp);
     void presented(const media::Frame &frame, MonoTime now, const SenderTime &sender);
 
+    /// How old the picture is; 0 when that is unknown.
+    microseconds age(const media::Frame &frame, const SenderTime &sender) const;
+
     StreamStats stats(MonoTime now, std::uint64_t overwritten) const;
     StreamTotals totals(MonoTime now) const;
     /// Announced, else the median of the last 30; 0 while unknown.

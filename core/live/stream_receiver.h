@@ -25,6 +25,7 @@ struct ReceiverState {
     std::optional<MonoTime> nextTry;      ///< waiting: of any path; running on a worse path: of a better one
     StreamPath path;                      ///< the rung in use or tried
     MonoTime lastNewCapture{};            ///< when a picture with a new capture time (or, without our SEI, any picture) was decoded last
+    bool snapshot = false;                ///< that picture was a single one, fetched because nothing streams: never live
     UtcTime lastCapture{};                ///< that picture's own time, or its arrival when unknown
     MonoTime unchangedSince{};            ///< since when all pictures with a new capture time have shown the same
     milliseconds frameInterval{0};        ///< announced, else the median of the last 30
@@ -49,7 +50,7 @@ public:
     StreamReceiver(QString name, const Clock &clock, QObject *parent = nullptr);
     ~StreamReceiver() override;
 
-    /// In order of preference (relay, direct). A change reconnects only when the current URL is gone.
+    /// In order of preference (relay, direct, MJPEG, single picture). A change reconnects only when the current URL is gone.
     void setUrls(const QStringList &urls);
     void start();
     /// Idempotent, at most 500 ms; the last picture stays in latest().

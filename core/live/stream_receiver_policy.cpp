@@ -153,7 +153,8 @@ void StreamReceiver::Private::show(media::Frame frame, bool catchingUp, MonoTime
     }
     if (meter.decoded(frame, now, senderTime(current.path()), catchingUp)) {
         watchChange(frame, now);
-        state.lastNewCapture = now;
+        state.snapshot = current.path().kind == PathKind::Snapshot;
+        state.lastNewCapture = state.snapshot ? now - meter.age(frame, senderTime(current.path())) : now;
         state.lastCapture = frame.capture && frame.capture->known ? frame.capture->captured : clock.utcNow();
     }
     if (frame.capture)

@@ -31,7 +31,7 @@ TileCondition nextTileCondition(const TileCondition &current, const ReceiverStat
         return keepOr(current, gaveUp || stillTrying ? TileState::Offline : TileState::Connecting, now);
     }
     const auto age = now - receiver.lastNewCapture;
-    if (age <= staleAfter(receiver.frameInterval)) {
+    if (!receiver.snapshot && age <= staleAfter(receiver.frameInterval)) {
         const bool still = receiver.unchangedSince != MonoTime{} && receiver.lastNewCapture - receiver.unchangedSince >= kUnchangedAfter;
         return still ? TileCondition{TileState::Unchanged, receiver.unchangedSince} : keepOr(current, TileState::Live, now);
     }

@@ -14,6 +14,7 @@ namespace vedette::live {
 ///       └──failed, no picture ever──▶ Offline ◀── Stale, no new capture time for kOfflineAfter
 ///
 /// Live becomes Unchanged when all pictures of kUnchangedAfter show the same, and Live again with the first that does not.
+/// A single picture, fetched because nothing streams, is Stale from the beginning.
 /// Offline keeps no picture; Stale keeps the last one, dimmed. Offline stays until a picture comes: a
 /// try that has begun changes nothing yet.
 enum class TileState : std::uint8_t { Connecting, Live, Unchanged, Stale, Offline };

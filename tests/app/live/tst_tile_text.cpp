@@ -82,6 +82,36 @@ private Q_SLOTS:
         QCOMPARE(t.path, QStringLiteral("direct"));
     }
 
+    void fallbackSaysWhenItMayBeOver()
+    {
+        TileFacts f = facts(live::TileState::Live);
+        f.receiver.path = {QStringLiteral("http://pi:8083/live/gate/main.mjpg"), live::PathKind::Mjpeg};
+        QCOMPARE(describeTile(f).path, QStringLiteral("MJPEG"));
+        f.receiver.nextTry = f.now + 6500ms;
+        const TileText t = describeTile(f);
+        QCOMPARE(t.health.glyph, Glyph::Fallback);
+        QCOMPARE(t.health.trailing, QStringLiteral("MJPEG"));
+        QCOMPARE(t.path, QStringLiteral("MJPEG · 0:07"));
+        QCOMPARE(t.nextTry, QStringLiteral("better path 0:07"));
+        QVERIFY(t.cause.isEmpty());
+    }
+
+    void aSnapshotIsNeverLive()
+    {
+        TileFacts f = facts(live::TileState::Stale);
+        f.receiver.path = {QStringLiteral("http://pi:8083/live/gate/main.jpg"), live::PathKind::Snapshot};
+        f.receiver.snapshot = true;
+        f.receiver.nextTry = f.now + 2500ms;
+        TileText t = describeTile(f);
+        QCOMPARE(t.health.glyph, Glyph::Stale);
+        QCOMPARE(t.path, QStringLiteral("snapshot"));
+        QCOMPARE(t.headline, QStringLiteral("Not live. Last picture ") + clockOf(f.utcNow - 38s));
+        QVERIFY2(t.cause.contains(QStringLiteral("single picture")), qPrintable(t.cause));
+        QCOMPARE(t.nextTry, QStringLiteral("next try 0:03"));
+        f.receiver.path = {QStringLiteral("rtsp://relay:8554/gate"), live::PathKind::Relay}; // tried again, without a picture yet
+        QCOMPARE(describeTile(f).path, QStringLiteral("snapshot"));
+    }
+
     void unknownLatencyIsNeverAFigure()
     {
         TileFacts f = facts(live::TileState::Live);

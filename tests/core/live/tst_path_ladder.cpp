@@ -54,6 +54,10 @@ void tst_PathLadder::kinds_data()
     QTest::newRow("rtmp") << QStringLiteral("rtmp://h/x") << PathKind::Relay << false;
     QTest::newRow("http") << kDirect << PathKind::Direct << false;
     QTest::newRow("https") << QStringLiteral("https://pi-1/live/a/main.ts") << PathKind::Direct << false;
+    QTest::newRow("mjpeg") << QStringLiteral("http://pi-1:8083/live/gate/main.mjpg") << PathKind::Mjpeg << false;
+    QTest::newRow("mjpeg with a rate") << QStringLiteral("https://cam/a.MJPEG?fps=2") << PathKind::Mjpeg << false;
+    QTest::newRow("single picture") << QStringLiteral("http://pi-1:8083/live/gate/main.jpg") << PathKind::Snapshot << false;
+    QTest::newRow("only the query says so") << QStringLiteral("http://pi-1/video?file=a.jpg") << PathKind::Direct << false;
     QTest::newRow("udp") << QStringLiteral("udp://127.0.0.1:5000") << PathKind::Other << false;
     QTest::newRow("path") << QStringLiteral("/srv/clip.mp4") << PathKind::Other << true;
     QTest::newRow("relative path") << QStringLiteral("rtsp/clip.mp4") << PathKind::Other << true;

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void aLife();
     void packetsWithoutNewCaptureTimesAreStale();
     void samePicturesAreUnchangedAndLive();
+    void aSinglePictureIsNeverLive();
 };
 
 void tst_TileState::limitOfStaleness_data()
@@ -179,6 +180,27 @@ void tst_TileState::samePicturesAreUnchangedAndLive()
     tile = nextTileCondition(tile, receiver, receiver.lastNewCapture);
     QCOMPARE(tile.state, TileState::Live);
     QVERIFY(!isLive(TileState::Connecting) && !isLive(TileState::Stale) && !isLive(TileState::Offline));
+}
+
+void tst_TileState::aSinglePictureIsNeverLive()
+{
+    for (const TileState current : {TileState::Connecting, TileState::Live, TileState::Stale, TileState::Offline}) {
+        ReceiverState receiver;
+        receiver.stage = StageState::Running;
+        receiver.snapshot = true;
+        receiver.frameInterval = milliseconds{3000};
+        receiver.lastNewCapture = kNow - milliseconds{100};
+        TileCondition tile = nextTileCondition({current, kBefore}, receiver, kNow);
+        QCOMPARE(tile.state, TileState::Stale);
+        QCOMPARE(tile.since, receiver.lastNewCapture);
+        // Neither while something better is tried that has given no picture.
+        receiver.stage = StageState::Starting;
+        receiver.path.kind = PathKind::Relay;
+        QCOMPARE(nextTileCondition(tile, receiver, kNow).state, TileState::Stale);
+        QCOMPARE(nextTileCondition(tile, receiver, kNow + milliseconds{60'000}).state, TileState::Offline);
+        receiver.snapshot = false;
+        QCOMPARE(nextTileCondition(tile, receiver, kNow).state, TileState::Live);
+    }
 }
 
 QTEST_GUILESS_MAIN(tst_TileState)

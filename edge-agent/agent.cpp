@@ -256,7 +256,8 @@ QStringList Agent::streamUrls(const QString &camera, const QString &stream) cons
         if (each.id == camera && each.publish && !m_relayPublicUrl.isEmpty())
             urls.append(m_relayPublicUrl + u'/' + camera + (stream == QLatin1String("main") ? QString() : u'/' + stream));
     }
-    urls.append(url() + protocol::routes::live(camera, stream, QStringLiteral("au")));
+    for (const char *suffix : {"au", "mjpg", "jpg"})
+        urls.append(url() + protocol::routes::live(camera, stream, QLatin1String(suffix)));
     return urls;
 }
 

@@ -17,6 +17,8 @@ Error curlError(CURLcode code, const char *detail)
     case CURLE_COULDNT_RESOLVE_HOST: return {ErrorKind::Unavailable, QStringLiteral("the host's name is not known"), nullptr};
     case CURLE_COULDNT_CONNECT:
         return {ErrorKind::Unavailable, QStringLiteral("the connection is refused or the host cannot be reached"), nullptr};
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR: return {ErrorKind::Unavailable, QStringLiteral("the connection has broken off"), nullptr};
     case CURLE_URL_MALFORMAT: return {ErrorKind::InvalidInput, QStringLiteral("not an address"), nullptr};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:

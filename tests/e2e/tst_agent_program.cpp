@@ -120,7 +120,8 @@ private Q_SLOTS:
         QCOMPARE(status->capabilities, QStringList{QStringLiteral("keyframe")});
         QCOMPARE(status->cameras.size(), 2);
         const auto &stream = status->cameras.first().streams.first();
-        QCOMPARE(stream.urls, QStringList{agent.url() + QStringLiteral("/live/gate/main.au")});
+        const QString base = agent.url() + QStringLiteral("/live/gate/main.");
+        QCOMPARE(stream.urls, (QStringList{base + QStringLiteral("au"), base + QStringLiteral("mjpg"), base + QStringLiteral("jpg")}));
         QCOMPARE(stream.width, 320);
         QVERIFY(status->cameras.first().framesEncoded > 0);
 
@@ -302,7 +303,7 @@ private Q_SLOTS:
         const auto answer = agent.get(QStringLiteral("/api/v1/status"));
         const auto status = protocol::parseAgentStatus(answer.body);
         const auto urls = status->cameras.first().streams.first().urls;
-        QCOMPARE(urls.size(), 2);
+        QCOMPARE(urls.size(), 4);
         QVERIFY2(urls[0].startsWith(QLatin1String("rtsp://127.0.0.1:")) && urls[0].endsWith(QLatin1String("/gate")), qPrintable(urls[0]));
         QTRY_COMPARE(agent.get(QStringLiteral("/ready")).status, 200); // the pictures are there all the same
         QVERIFY(agent.child().terminate(kStopLimit));

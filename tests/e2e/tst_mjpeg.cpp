@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An agent's Motion JPEG and single picture as programs that are not ours read them.
+// An agent's Motion JPEG and single picture as our console and programs that are not ours read them.
+#include "core/live/tile_state.h"
 #include "core/protocol/capture_jpeg.h"
+#include "tests/core/live/viewer.h"
 #include "tests/e2e/agent_process.h"
+#include "tests/support/fault_proxy.h"
 
 #include <QSet>
 #include <QTest>
@@ -90,6 +93,68 @@ private Q_SLOTS:
         QVERIFY(stamp.known && stamp.run != 0);
         const auto age = SystemClock().utcNow() - stamp.captured;
         QVERIFY2(age >= 0s && age < 5s, qPrintable(QString::number(age.count())));
+    }
+
+    void oursReadsIt()
+    {
+        test::Viewer viewer;
+        viewer.watch({url(QStringLiteral("main.mjpg?fps=10"))});
+        QTRY_VERIFY_WITH_TIMEOUT(viewer.receiver.stats().decoded >= 20, 10'000);
+        QVERIFY(viewer.receiver.state().path.kind == live::PathKind::Mjpeg);
+        QCOMPARE(live::nextTileCondition({}, viewer.receiver.state(), viewer.clock.now()).state, live::TileState::Live);
+        const live::StreamStats stats = viewer.receiver.stats();
+        QVERIFY2(stats.latencyMs && *stats.latencyMs < 500, qPrintable(stats.latencyReason));
+        QVERIFY2(stats.fps > 8 && stats.fps < 12, qPrintable(QString::number(stats.fps)));
+        QVERIFY(viewer.timeNeverGoesBack());
+    }
+
+    void ladderGoesDownAndUpAgain()
+    {
+        test::FaultProxy direct;
+        test::FaultProxy mjpeg;
+        const auto port = static_cast<std::uint16_t>(m_agent.port());
+        QVERIFY(direct.start(port) && mjpeg.start(port));
+        const auto by = [](const test::FaultProxy &proxy, const char *file) {
+            return QStringLiteral("http://127.0.0.1:%1/live/gate/%2").arg(proxy.port()).arg(QLatin1String(file));
+        };
+        const auto cut = [](test::FaultProxy &proxy) {
+            proxy.setRefuse(true);
+            proxy.cutAll();
+        };
+        test::Viewer viewer;
+        live::TileCondition tile;
+        const auto kind = [&] { return viewer.receiver.state().path.kind; };
+        const auto state = [&] { return (tile = live::nextTileCondition(tile, viewer.receiver.state(), viewer.clock.now())).state; };
+        viewer.watch({by(direct, "main.au"), by(mjpeg, "main.mjpg"), url(QStringLiteral("main.jpg"))});
+        QTRY_VERIFY(viewer.shown.size() >= 10);
+        QVERIFY(kind() == live::PathKind::Direct);
+
+        cut(direct);
+        QTRY_VERIFY_WITH_TIMEOUT(kind() == live::PathKind::Mjpeg && viewer.receiver.state().stage == protocol::StageState::Running, 5000);
+        std::size_t shown = viewer.shown.size();
+        QTRY_VERIFY(viewer.shown.size() >= shown + 10);
+        QCOMPARE(state(), live::TileState::Live);
+        QVERIFY(viewer.receiver.stats().latencyMs);
+        QTRY_VERIFY(viewer.receiver.state().nextTry); // of the better one
+        QVERIFY(viewer.receiver.state().reason.contains(by(direct, "main.au")));
+
+        cut(mjpeg);
+        QTRY_VERIFY_WITH_TIMEOUT(viewer.receiver.state().snapshot, 8000);
+        const MonoTime first = viewer.receiver.state().lastNewCapture;
+        QCOMPARE(state(), live::TileState::Stale);
+        QTRY_VERIFY_WITH_TIMEOUT(viewer.receiver.state().lastNewCapture > first + 2s, 8000); // fetched again
+        QCOMPARE(state(), live::TileState::Stale);
+
+        mjpeg.setRefuse(false);
+        QTRY_VERIFY_WITH_TIMEOUT(kind() == live::PathKind::Mjpeg && !viewer.receiver.state().snapshot, 20'000);
+        QTRY_COMPARE(state(), live::TileState::Live);
+        direct.setRefuse(false);
+        QTRY_VERIFY_WITH_TIMEOUT(kind() == live::PathKind::Direct, 20'000);
+        shown = viewer.shown.size();
+        QTRY_VERIFY(viewer.shown.size() >= shown + 20);
+        QCOMPARE(state(), live::TileState::Live);
+        QVERIFY(!viewer.receiver.state().nextTry);
+        QVERIFY(viewer.timeNeverGoesBack());
     }
 
 private:

@@ -160,7 +160,7 @@ void FrameRenderer::run(const std::stop_token &stop)
         {
             std::lock_guard lock(m_mutex);
             wasEmpty = m_done.empty();
-            Picture picture{next->tile, std::move(next->frame), image, next->dimmed};
+            Picture picture{next->tile, next->serial, std::move(next->frame), image, next->dimmed};
             if (!m_done.insert_or_assign(picture.tile, picture).second)
                 ++m_overwritten;
         }

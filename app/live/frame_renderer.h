@@ -22,12 +22,14 @@ class FrameRenderer final : public QObject {
 public:
     struct Request {
         QString tile;
+        std::uint64_t serial = 0; ///< comes back with the picture
         media::Frame frame;
         QSize size;          ///< device pixels
         bool dimmed = false; ///< as an old picture: desaturated and darkened
     };
     struct Picture {
         QString tile;
+        std::uint64_t serial = 0;
         media::Frame frame;
         QImage image;        ///< null when the frame could not be converted
         bool dimmed = false;

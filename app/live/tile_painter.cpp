@@ -261,6 +261,8 @@ void paintPicture(const Pen &pen, const TileGeometry &geometry, const TileView &
     QPainter &p = pen.p;
     for (const QRect &margin : QRegion(geometry.space) - geometry.picture)
         p.fillRect(margin, pen.theme.color(Token::Picture));
+    if (view.drawnBelow)
+        return;
     const qreal dpr = p.device()->devicePixelRatioF();
     const QSize device(qRound(geometry.picture.width() * dpr), qRound(geometry.picture.height() * dpr));
     if (view.picture.size() == device) {
@@ -309,7 +311,7 @@ TileGeometry tileGeometry(const QRect &tile, const TileView &view, const WallMet
                                                 std::min(px(body, 18), tile.height())));
     g.picture = fitPicture(g.space, view.pictureSize);
     g.latency = g.bar.isEmpty() ? QRect() : g.bar.adjusted(g.bar.width() - std::min(g.bar.width(), px(body, 120)), 0, 0, 0);
-    if (view.picture.isNull())
+    if (!view.hasPicture())
         g.tryNow = nextRow(emptyLines(g.space, view, body).next, view, body).button;
     return g;
 }
@@ -321,13 +323,13 @@ void paintTile(QPainter &painter, const QRect &tile, const TileView &view, const
     const TileGeometry geometry = tileGeometry(tile, view, metrics, body);
     const bool live = view.text.health.state == CameraHealth::State::Live;
     if (dirty.intersects(geometry.space)) {
-        if (view.picture.isNull())
+        if (!view.hasPicture())
             paintEmpty(pen, geometry.space, view);
         else
             paintPicture(pen, geometry, view);
-        if (!view.picture.isNull() && !live)
+        if (view.hasPicture() && !live)
             paintReason(pen, geometry.space, view);
-        if (view.level == OverlayLevel::Engineering && !view.picture.isNull())
+        if (view.level == OverlayLevel::Engineering && view.hasPicture())
             paintEngineering(pen, geometry.space, view);
     }
     const bool hasBar = !geometry.bar.isEmpty();

@@ -20,13 +20,16 @@ enum class OverlayLevel : std::uint8_t { None, Normal, Engineering };
 struct TileView {
     TileText text;
     QString engineering;      ///< lines for OverlayLevel::Engineering
-    QImage picture;           ///< scaled for the tile already; null: none
+    QImage picture;           ///< scaled for the tile already; null: none, or drawn below
+    bool drawnBelow = false;  ///< somebody else draws the picture first; its place is left as it is
     QSizeF pictureSize{16, 9};///< its proportions
     bool selected = false;
     bool focused = false;
     bool tryNowHovered = false;
     OverlayLevel level = OverlayLevel::Normal;
     int ringAngle = 0;        ///< of the connecting ring, degrees
+
+    bool hasPicture() const { return drawnBelow || !picture.isNull(); }
 };
 
 /// Where the parts of a tile are. Pure; used for painting and for the pointer alike.

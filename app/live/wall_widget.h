@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/camera_streams.h"
-#include "app/live/frame_renderer.h"
-#include "app/live/tile_painter.h"
-#include "app/live/wall_layout.h"
+#include "app/live/wall_surface.h"
 
-#include <QHash>
 #include <QSet>
 #include <QTimer>
 #include <QWidget>
 
-#include <optional>
+#include <memory>
 
 namespace vedette::app {
 
@@ -23,9 +19,9 @@ struct WallMode {
     bool operator==(const WallMode &) const = default;
 };
 
-/// Paints all tiles by QPainter in one widget. Pictures are taken from the receivers at most once per display refresh,
-/// scaled by FrameRenderer, and only their rectangle is painted again. Main thread.
-class WallWidget final : public QWidget {
+/// Lays the tiles out, takes pictures from the receivers at most once per display refresh, and takes the input. A
+/// WallSurface over its whole area draws. Main thread.
+class WallWidget final : public QWidget, private WallSurfaceListener {
     Q_OBJECT
 public:
     WallWidget(CameraStreams &streams, const Clock &clock, QWidget *parent = nullptr);
@@ -42,6 +38,7 @@ public:
 
     /// Where a camera's tile is now; empty when it is not on the wall.
     QRect tileRect(const QString &camera) const;
+    bool hasPicture(const QString &camera) const;
     /// The picture of a tile as it is on the screen; null without one.
     QImage shownPicture(const QString &camera) const;
     WallShape shape() const { return m_shape; }
@@ -57,7 +54,6 @@ Q_SIGNALS:
 
 protected:
     bool event(QEvent *event) override;
-    void paintEvent(QPaintEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
     void changeEvent(QEvent *event) override;
     void mousePressEvent(QMouseEvent *event) override;
@@ -69,38 +65,28 @@ protected:
     void focusOutEvent(QFocusEvent *event) override;
 
 private:
-    struct Tile {
-        CameraStream *stream = nullptr;
-        QRect rect;                             ///< empty: not shown in this layout
-        TileView view;
-        media::Frame frame;                     ///< the newest taken
-        std::optional<media::Frame> toPresent;  ///< drawn into the picture, not yet on the screen
-    };
+    void presented(WallTile &tile, const media::Frame &frame) override;
 
     void rebuildTiles();
     void layoutTiles();
     WallShape wantedShape() const;
-    void connectTile(Tile &tile);
+    void connectTile(WallTile &tile);
     void textChanged(const QString &camera);
     void frameReady(const QString &camera);
     void flushFrames();
-    void renderTile(Tile &tile);
-    void takePictures();
+    void drawTile(WallTile &tile);
+    /// Selection, focus and the like into the tiles, and all drawn again.
+    void refresh();
     void setKeyboardFocus(bool shown);
     void moveSelection(Direction direction);
-    Tile *tileAt(QPoint position);
-    const Tile *find(const QString &camera) const;
-    Tile *find(const QString &camera);
-    TileGeometry geometryOf(const Tile &tile) const;
-    QString engineeringText(const CameraStream &stream) const;
-    QString toolTipAt(const Tile &tile, QPoint position) const;
+    const WallTile *tileAt(QPoint position) const;
+    TileGeometry geometryOf(const WallTile &tile) const;
     void updateRing();
 
     CameraStreams &m_streams;
     const Clock &m_clock;
-    FrameRenderer m_renderer;
-    std::vector<Tile> m_tiles; // in the order of the streams
-    WallMetrics m_metrics;
+    WallScene m_scene;
+    std::unique_ptr<WallSurface> m_surface;
     WallMode m_mode;
     WallShape m_shape;
     QString m_selected;

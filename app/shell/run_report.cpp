@@ -69,7 +69,7 @@ void RunReport::look()
     }
     const auto &streams = m_console.streams().all();
     const auto shown = std::count_if(streams.begin(), streams.end(), [this](const auto &stream) {
-        return live::isLive(stream->condition().state) && !m_window.wall().shownPicture(stream->feed().id).isNull();
+        return live::isLive(stream->condition().state) && m_window.wall().hasPicture(stream->feed().id);
     });
     const bool all = shown >= m_plan.cameras && shown == std::ptrdiff_t(streams.size());
     if (!all)

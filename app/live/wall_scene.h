@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/live/camera_streams.h"
+#include "app/live/tile_painter.h"
+#include "app/live/wall_layout.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace vedette::app {
+
+/// One camera on the wall: where it is, what it says, its newest picture.
+struct WallTile {
+    CameraStream *stream = nullptr;
+    QRect rect;                            ///< pixels of the wall; empty: not shown in this layout
+    TileView view;
+    media::Frame frame;                    ///< the newest taken
+    bool dimmed = false;                   ///< it is to look old
+    std::optional<media::Frame> toPresent; ///< in the picture, not yet on the screen
+
+    const QString &id() const { return stream->feed().id; }
+};
+
+/// What a WallSurface draws. WallWidget owns it and changes it; main thread.
+struct WallScene {
+    std::vector<WallTile> tiles; // in the order of the streams
+    WallMetrics metrics;
+
+    WallTile *find(const QString &camera)
+    {
+        const auto it = std::find_if(tiles.begin(), tiles.end(), [&camera](const WallTile &t) { return t.id() == camera; });
+        return it == tiles.end() ? nullptr : &*it;
+    }
+    const WallTile *find(const QString &camera) const { return const_cast<WallScene *>(this)->find(camera); }
+};
+
+} // namespace vedette::app

@@ -252,8 +252,12 @@ QStringList Agent::streamUrls(const QString &camera, const QString &stream) cons
 {
     QStringList urls;
     for (const settings::CameraSettings &each : m_settings.cameras) {
+        if (each.id != camera || !each.publish)
+            continue;
         // Relay paths: <camera> for the main stream and <camera>/<stream> for others.
-        if (each.id == camera && each.publish && !m_relayPublicUrl.isEmpty())
+        if (!each.pushUrl.isEmpty() && stream == QLatin1String("main"))
+            urls.append(QUrl(each.pushUrl.reveal()).toString(QUrl::RemoveUserInfo));
+        else if (!m_relayPublicUrl.isEmpty())
             urls.append(m_relayPublicUrl + u'/' + camera + (stream == QLatin1String("main") ? QString() : u'/' + stream));
     }
     for (const char *suffix : {"au", "mjpg", "jpg"})
@@ -277,10 +281,11 @@ protocol::AgentStatus Agent::status() const
     status.httpUrl = url();
     status.spool = m_spool->id();
     status.capabilities = {QStringLiteral("keyframe")};
-    for (const auto &each : m_cameras) {
-        protocol::CameraStatus camera = each->status();
+    for (std::size_t i = 0; i < m_cameras.size(); ++i) {
+        protocol::CameraStatus camera = m_cameras[i]->status();
         for (protocol::StreamStatus &stream : camera.streams)
             stream.urls = streamUrls(camera.id, stream.name);
+        camera.streams.first().hlsUrl = m_settings.cameras[static_cast<qsizetype>(i)].hlsUrl;
         status.cameras.append(camera);
     }
     return status;

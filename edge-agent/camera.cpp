@@ -83,11 +83,12 @@ Camera::Private::Private(const settings::CameraSettings &s, const QString &relay
 {
     if (!settings.publish)
         publisherStage.set(StageState::Idle, QStringLiteral("pushing is switched off for this camera"), std::nullopt);
-    else if (relayUrl.isEmpty())
+    else if (relayUrl.isEmpty() && settings.pushUrl.isEmpty())
         publisherStage.set(StageState::Idle, QStringLiteral("no relay is set"), std::nullopt);
     else
-        publisher = std::make_unique<RtspPublisher>(settings.id, relayStreamUrl(relayUrl, settings.id), e.clock, tee,
-                                                    reportTo(publisherStage));
+        publisher = std::make_unique<RtspPublisher>(settings.id,
+                                                    settings.pushUrl.isEmpty() ? relayStreamUrl(relayUrl, settings.id) : settings.pushUrl.reveal(),
+                                                    e.clock, tee, reportTo(publisherStage));
     watch.setInterval(kSupervise);
     QObject::connect(&watch, &QTimer::timeout, &watch, [this] { supervise(); });
 }

@@ -18,11 +18,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <langinfo.h>
+#include <optional>
 
 using namespace vedette;
 
 namespace {
+
+Q_LOGGING_CATEGORY(lcMain, "vedette.agent")
 
 constexpr int kBadInput = 2; // exit code for everything a person must change
 
@@ -61,10 +65,12 @@ QHash<QString, QString> environment()
     return values;
 }
 
-/// The settings of the file; empty after its problems were said.
-std::optional<settings::AgentSettings> load(const QString &path)
+/// The settings of the file, or of the environment alone for an empty path; empty after its problems were said.
+std::optional<settings::AgentSettings> load(const QString &path, const std::function<void(const QString &)> &notice)
 {
     const settings::LoadResult loaded = settings::loadAgentSettings(path, environment());
+    for (const settings::Problem &each : loaded.notices)
+        notice(each.text());
     for (const settings::Problem &problem : loaded.problems)
         say(stderr, problem.text());
     if (!loaded.problems.isEmpty())
@@ -74,17 +80,18 @@ std::optional<settings::AgentSettings> load(const QString &path)
 
 int checkConfig(const QString &path)
 {
-    const auto loaded = load(path);
+    const auto loaded = load(path, [](const QString &text) { say(stderr, text); });
     if (!loaded)
         return kBadInput;
     const auto cameras = loaded->cameras.size();
-    say(stdout, QStringLiteral("%1 is good: %2 %3.").arg(path).arg(cameras).arg(cameras == 1 ? QStringLiteral("camera") : QStringLiteral("cameras")));
+    say(stdout, QStringLiteral("%1 is good: %2 %3.").arg(path.isEmpty() ? QStringLiteral("The environment") : path).arg(cameras)
+                    .arg(cameras == 1 ? QStringLiteral("camera") : QStringLiteral("cameras")));
     return 0;
 }
 
 int run(const QString &path, int signals)
 {
-    const auto loaded = load(path);
+    const auto loaded = load(path, [](const QString &text) { qCWarning(lcMain).noquote() << text; });
     if (!loaded)
         return kBadInput;
     const SystemClock clock;
@@ -122,11 +129,11 @@ int main(int argc, char **argv)
     parser.setApplicationDescription(QStringLiteral("Captures, encodes, publishes and senses on one machine of a Vedette fleet."));
     parser.addHelpOption();
     parser.addVersionOption();
-    const QCommandLineOption config(QStringLiteral("config"), QStringLiteral("Run with the settings of this TOML file."), QStringLiteral("FILE"));
+    const QCommandLineOption config(QStringLiteral("config"), QStringLiteral("Run with the settings of this TOML file. Not needed where the environment has CAMERA_ names."), QStringLiteral("FILE"));
     parser.addOption(config);
     parser.addPositionalArgument(QStringLiteral("command"),
                                  QStringLiteral("example-config: print a commented settings file.\n"
-                                                "check-config FILE: say what is wrong with a settings file."),
+                                                "check-config [FILE]: say what is wrong with a settings file, or with the environment alone."),
                                  QStringLiteral("[command]"));
     if (!parser.parse(QCoreApplication::arguments())) {
         say(stderr, parser.errorText());
@@ -145,10 +152,12 @@ int main(int argc, char **argv)
         std::fputs(settings::exampleConfig().toUtf8().constData(), stdout);
         return 0;
     }
-    if (words.size() == 2 && words.first() == QLatin1String("check-config") && !parser.isSet(config))
-        return checkConfig(words.last());
-    if (words.isEmpty() && parser.isSet(config))
+    const bool withoutFile = settings::environmentSaysAll(environment());
+    if (!words.isEmpty() && words.first() == QLatin1String("check-config") && !parser.isSet(config)
+        && (words.size() == 2 || (words.size() == 1 && withoutFile)))
+        return checkConfig(words.value(1));
+    if (words.isEmpty() && (parser.isSet(config) ? !parser.value(config).isEmpty() : withoutFile))
         return run(parser.value(config), signals);
-    say(stderr, QStringLiteral("Give --config FILE, example-config or check-config FILE; --help explains them."));
+    say(stderr, QStringLiteral("Give --config FILE, example-config or check-config FILE, or set a CAMERA_ name; --help explains them."));
     return kBadInput;
 }

@@ -51,12 +51,15 @@ QJsonObject write(const StageStatus &stage)
 
 QJsonObject write(const StreamStatus &stream)
 {
-    return {{QStringLiteral("name"), stream.name},
-            {QStringLiteral("width_px"), stream.width},
-            {QStringLiteral("height_px"), stream.height},
-            {QStringLiteral("framerate_fps"), stream.framerate},
-            {QStringLiteral("codec"), stream.codec},
-            {QStringLiteral("urls"), QJsonArray::fromStringList(stream.urls)}};
+    QJsonObject out{{QStringLiteral("name"), stream.name},
+                    {QStringLiteral("width_px"), stream.width},
+                    {QStringLiteral("height_px"), stream.height},
+                    {QStringLiteral("framerate_fps"), stream.framerate},
+                    {QStringLiteral("codec"), stream.codec},
+                    {QStringLiteral("urls"), QJsonArray::fromStringList(stream.urls)}};
+    if (!stream.hlsUrl.isEmpty())
+        out.insert(QStringLiteral("hls_url"), stream.hlsUrl);
+    return out;
 }
 
 QJsonObject write(const CameraStatus &camera)
@@ -124,6 +127,8 @@ StreamStatus readStream(JsonReader &reader)
         if (isStreamUrl(url))
             stream.urls.append(url);
     }
+    if (const QString hls = reader.text(QLatin1String("hls_url"), Presence::Optional); hls.startsWith(QLatin1String("http"), Qt::CaseInsensitive) && isStreamUrl(hls))
+        stream.hlsUrl = hls;
     return stream;
 }
 

@@ -41,6 +41,7 @@ struct StreamStatus {
     double framerate = 0;        ///< announced, frames per second
     QString codec;               ///< "h264", "h265"; empty while unknown
     QStringList urls;            ///< in order of preference: relay first, then the agent itself; no credentials
+    QString hlsUrl;              ///< for browsers, where somebody serves it; empty: none
 };
 
 struct CameraStatus {

@@ -2,14 +2,10 @@
 #include "core/settings/agent_settings.h"
 
 #include "core/base/secret.h"
-#include "core/protocol/ids.h"
+#include "core/settings/agent_settings_reader.h"
 #include "core/settings/paths.h"
-#include "core/settings/setting.h"
 #include "core/settings/setting_check.h"
-#include "core/settings/toml_file.h"
 
-#include <QDir>
-#include <QFileInfo>
 #include <QHostAddress>
 #include <QSysInfo>
 
@@ -18,25 +14,6 @@ namespace {
 
 constexpr QLatin1String kCamera("camera");
 constexpr qsizetype kMaxIdLength = 32;
-
-/// The values of one agent or camera, by key, with the line where the file says them (0: it does not).
-struct Values {
-    QHash<QString, QJsonValue> byKey;
-    QHash<QString, int> lines;
-    int line = 0;
-
-    QString text(const char *key) const { return byKey.value(QLatin1String(key)).toString(); }
-    int integer(const char *key) const { return static_cast<int>(byKey.value(QLatin1String(key)).toInteger()); }
-    double number(const char *key) const { return byKey.value(QLatin1String(key)).toDouble(); }
-    bool boolean(const char *key) const { return byKey.value(QLatin1String(key)).toBool(); }
-    /// Not given, or given empty; false for a value that was refused, which is a problem already.
-    bool missing(const char *key) const
-    {
-        const QLatin1String name(key);
-        return text(key).isEmpty() && (byKey.contains(name) || !lines.contains(name));
-    }
-    int lineOf(const char *key) const { return lines.value(QLatin1String(key), line); }
-};
 
 QStringList keysOf(Scope scope)
 {
@@ -59,6 +36,8 @@ QStringList groups()
     return names;
 }
 
+} // namespace
+
 Values defaults(Scope scope)
 {
     Values values;
@@ -71,74 +50,32 @@ Values defaults(Scope scope)
     return values;
 }
 
-/// One load: gathers the layers, then checks what no single value shows.
-class AgentSettingsReader {
-public:
-    AgentSettingsReader(const QString &path, const QHash<QString, QString> &environment)
-        : m_path(path), m_folder(QFileInfo(path).absoluteDir()), m_environment(environment),
-          m_agent(defaults(Scope::Agent))
-    {
-    }
-
-    LoadResult load()
-    {
-        const auto sections = readTomlFile(m_path);
-        if (!sections) {
-            const TomlError &error = sections.error();
-            complain(error.line, redact(error.key.left(64)).simplified(), error.sentence);
-            readEnvironment();
-            return std::move(m_result);
-        }
-        for (const TomlSection &section : *sections)
-            readSection(section);
+LoadResult AgentSettingsReader::load()
+{
+    const auto sections = m_path.isEmpty() ? QList<TomlSection>() : readTomlFile(m_path);
+    if (!sections) {
+        const TomlError &error = sections.error();
+        complain(error.line, redact(error.key.left(64)).simplified(), error.sentence);
         readEnvironment();
-        fillAgent();
-        fillCameras();
         return std::move(m_result);
     }
+    for (const TomlSection &section : *sections)
+        readSection(section);
+    readEnvironment();
+    fillAgent();
+    fillCameras();
+    return std::move(m_result);
+}
 
-private:
-    void complain(int line, const QString &key, const QString &sentence)
-    {
-        m_result.problems.append({m_path, line, key, sentence});
-    }
-    void complainEnvironment(const QString &name, const QString &sentence)
-    {
-        m_result.problems.append({QStringLiteral("environment"), 0, name, sentence});
-    }
-    /// The key in the words of the layer that holds it, for checks across values.
-    void complainAbout(const char *key, const QString &sentence)
-    {
-        const QString name = QLatin1String(key);
-        const Setting *setting = findSetting(Scope::Agent, name);
-        if (setting && m_result.settings.fromEnvironment.contains(name))
-            complainEnvironment(environmentName(*setting), sentence);
-        else
-            complain(m_agent.lineOf(key), name, sentence);
-    }
-
-    void readSection(const TomlSection &section);
-    void readEntry(const TomlEntry &entry, Scope scope, const QString &key, Values &values);
-    void readEnvironment();
-    void refuseUnknownVariables();
-    void fillAgent();
-    void checkHttp();
-    void checkMqtt();
-    void checkRelay();
-    void fillCameras();
-    CameraSettings camera(const Values &values, const QString &defaultId);
-    QString path(const QString &text) const
-    {
-        return text.isEmpty() ? text : QDir::cleanPath(m_folder.absoluteFilePath(text));
-    }
-
-    const QString m_path;
-    const QDir m_folder;
-    const QHash<QString, QString> &m_environment;
-    Values m_agent;
-    QList<Values> m_cameras;
-    LoadResult m_result;
-};
+void AgentSettingsReader::complainAbout(const char *key, const QString &sentence)
+{
+    const QString name = QLatin1String(key);
+    const Setting *setting = findSetting(Scope::Agent, name);
+    if (setting && m_result.settings.fromEnvironment.contains(name))
+        complainEnvironment(environmentName(*setting), sentence);
+    else
+        complain(m_agent.lineOf(key), name, sentence);
+}
 
 void AgentSettingsReader::readSection(const TomlSection &section)
 {
@@ -209,6 +146,7 @@ void AgentSettingsReader::readEnvironment()
                                                   ? QJsonValue(QDir(*held).absolutePath())
                                                   : *value);
     }
+    m_result.problems.append(m_cameraOverrides.problems);
     refuseUnknownVariables();
 }
 
@@ -233,7 +171,7 @@ void AgentSettingsReader::refuseUnknownVariables()
 }
 
 /// The host name as far as an id may hold it.
-QString idFromHostName()
+static QString idFromHostName()
 {
     QString id;
     for (const QChar c : QSysInfo::machineHostName().section(u'.', 0, 0).toLower()) {
@@ -304,13 +242,8 @@ void AgentSettingsReader::checkMqtt()
 void AgentSettingsReader::checkRelay()
 {
     AgentSettings &out = m_result.settings;
-    const auto trimmed = [](QString url) {
-        while (url.endsWith(u'/') && !url.endsWith(QLatin1String("://")))
-            url.chop(1);
-        return url;
-    };
-    const QString url = trimmed(m_agent.text("relay.url"));
-    QString publicUrl = trimmed(m_agent.text("relay.public_url"));
+    const QString url = withoutTrailingSlash(m_agent.text("relay.url"));
+    QString publicUrl = withoutTrailingSlash(m_agent.text("relay.public_url"));
     if (!publicUrl.isEmpty() && hasUser(publicUrl))
         complainAbout("relay.public_url", QStringLiteral("must not hold a user or password: every console is told it"));
     if (publicUrl.isEmpty() && !url.isEmpty())
@@ -318,59 +251,6 @@ void AgentSettingsReader::checkRelay()
     out.relayUrl = Secret(url);
     out.relayPublicUrl = publicUrl;
 }
-
-void AgentSettingsReader::fillCameras()
-{
-    if (m_cameras.isEmpty())
-        complain(0, kCamera, QStringLiteral("no camera: add a section [[camera]]"));
-    QHash<QString, int> lines;
-    for (qsizetype i = 0; i < m_cameras.size(); ++i) {
-        const QString suffix = m_cameras.size() == 1 ? QString() : QStringLiteral("-%1").arg(i + 1);
-        const CameraSettings made =
-            camera(m_cameras[i], m_result.settings.id.left(kMaxIdLength - suffix.size()) + suffix);
-        const int line = m_cameras[i].lineOf("id");
-        if (const auto twin = lines.constFind(made.id); twin != lines.constEnd())
-            complain(
-                line, QStringLiteral("camera.id"),
-                QStringLiteral("\"%1\" is the id of two cameras; the other is in line %2").arg(made.id).arg(*twin));
-        else
-            lines.insert(made.id, line);
-        m_result.settings.cameras.append(made);
-    }
-}
-
-CameraSettings AgentSettingsReader::camera(const Values &values, const QString &defaultId)
-{
-    CameraSettings out;
-    const QString id = values.text("id");
-    out.id = id.isEmpty() ? defaultId : id;
-    out.name = values.text("name").isEmpty() ? out.id : values.text("name");
-    out.source = values.text("source");
-    out.file = values.text("file");
-    out.url = Secret(values.text("url"));
-    out.width = values.integer("width");
-    out.height = values.integer("height");
-    out.framerate = values.number("framerate");
-    out.bitrateKbps = values.integer("bitrate_kbps");
-    out.keyFrameSeconds = values.number("key_frame_seconds");
-    out.preset = values.text("preset");
-    out.publish = values.boolean("publish");
-    if (out.source == QLatin1String("file") && values.missing("file"))
-        complain(values.lineOf("source"), QStringLiteral("camera.file"),
-                 QStringLiteral("is missing, but source is \"file\""));
-    if (out.source == QLatin1String("url") && values.missing("url"))
-        complain(values.lineOf("source"), QStringLiteral("camera.url"),
-                 QStringLiteral("is missing, but source is \"url\""));
-    if (out.width % 2 != 0)
-        complain(values.lineOf("width"), QStringLiteral("camera.width"),
-                 QStringLiteral("is %1; it must be even").arg(out.width));
-    if (out.height % 2 != 0)
-        complain(values.lineOf("height"), QStringLiteral("camera.height"),
-                 QStringLiteral("is %1; it must be even").arg(out.height));
-    return out;
-}
-
-} // namespace
 
 QString Problem::text() const
 {
@@ -380,6 +260,11 @@ QString Problem::text() const
     if (!key.isEmpty())
         out += QStringLiteral(": ") + key;
     return out + QStringLiteral(": ") + sentence;
+}
+
+bool environmentSaysAll(const QHash<QString, QString> &environment)
+{
+    return readCameraOverrides(environment).any;
 }
 
 LoadResult loadAgentSettings(const QString &path, const QHash<QString, QString> &environment)

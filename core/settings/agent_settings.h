@@ -25,7 +25,9 @@ struct CameraSettings {
     int bitrateKbps = 0;
     double keyFrameSeconds = 0;
     QString preset;
-    bool publish = true;   ///< push to relay.url
+    bool publish = true;   ///< push to relay.url, or to pushUrl
+    Secret pushUrl;        ///< in place of <relay.url>/<id>; only CAMERA_RTSP_URL sets it
+    QString hlsUrl;        ///< reported; only CAMERA_HLS_URL sets it
 };
 
 /// All settings of one agent, checked and complete: every default comes from the table.
@@ -48,7 +50,7 @@ struct AgentSettings {
     int spoolMaxMb = 0;
     int spoolMaxDays = 0;
     QList<CameraSettings> cameras;
-    QStringList fromEnvironment; ///< keys that the environment holds
+    QStringList fromEnvironment; ///< keys that the environment holds; "camera.width" for all cameras
     std::uint32_t version = 0;   ///< number of the settings as a whole; changes with every change
 };
 
@@ -64,9 +66,13 @@ struct Problem {
 struct LoadResult {
     AgentSettings settings;        ///< use only when problems is empty
     QList<Problem> problems;
+    QList<Problem> notices;        ///< what is set and has no effect; no reason not to start
 };
 
-/// Reads the TOML file, strict keys; layers: defaults < file < environment. All problems are found in one pass.
+/// Whether the environment alone says what to run (CAMERA_…), so that no file is needed.
+bool environmentSaysAll(const QHash<QString, QString> &environment);
+
+/// Reads the TOML file (an empty path: none), strict keys; layers: defaults < file < environment. All problems are found in one pass.
 /// environment: name → value, normally QProcessEnvironment::systemEnvironment().
 LoadResult loadAgentSettings(const QString &path, const QHash<QString, QString> &environment);
 

@@ -281,4 +281,11 @@ bool hasUser(const QString &url)
     return begin != end;
 }
 
+QString withoutTrailingSlash(QString url)
+{
+    while (url.endsWith(u'/') && !url.endsWith(QLatin1String("://")))
+        url.chop(1);
+    return url;
+}
+
 } // namespace vedette::settings

@@ -27,5 +27,6 @@ QString hostOf(const QString &url);
 /// The URL without its user part.
 QString withoutUser(const QString &url);
 bool hasUser(const QString &url);
+QString withoutTrailingSlash(QString url);
 
 } // namespace vedette::settings

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/settings/agent_settings.h"
+#include "core/settings/camera_variables.h"
 #include "core/settings/setting.h"
 #include "core/settings/setting_check.h"
 
@@ -128,6 +129,18 @@ QString referenceRow(const Setting &setting)
     return row + QStringLiteral(" %1 |\n").arg(restartsText(setting.restarts));
 }
 
+QString variableRow(const CameraVariable &variable)
+{
+    const Setting *known = findSetting(Scope::Camera, QString(variable.key));
+    const Setting own{variable.name, Scope::Camera, variable.type, {}, 0, 0, variable.choices, {}, Restarts::Camera, variable.help};
+    QString type = typeName(variable.type);
+    if (variable.key == QLatin1String("bitrate_kbps"))
+        type = QStringLiteral("number: 50000 to 100000000 bit/s");
+    else if (const QString text = allowed(known ? *known : own); !text.isEmpty())
+        type += QStringLiteral(": ") + text;
+    return QStringLiteral("| `%1` | %2 | %3 |\n").arg(variable.name, cell(type), cell(variable.help));
+}
+
 } // namespace
 
 QString exampleConfig()
@@ -176,6 +189,12 @@ QString settingsReference()
         }
         out += referenceRow(setting);
     }
+    out += QStringLiteral("\n## Names of existing deployments\n\nThese variables rule over the file, too. With one of them "
+                          "set the agent runs without `--config`: one camera with the\ndefaults, or those of "
+                          "`CAMERA<n>_RTSP_URL`. An empty one counts as not set. One that is set and has no effect is "
+                          "named in\nthe log and by `check-config`.\n\n| variable | type | meaning |\n|---|---|---|\n");
+    for (const CameraVariable &variable : cameraVariables())
+        out += variableRow(variable);
     return out;
 }
 

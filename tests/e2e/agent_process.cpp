@@ -47,10 +47,22 @@ Status AgentProcess::startWith(const QString &toml)
     return m_child.start(agentProgram(), {QStringLiteral("--config"), configFile()});
 }
 
+Status AgentProcess::startByEnvironment(const QStringList &environment)
+{
+    if (auto started = m_child.start(agentProgram(), {}, environment); !started)
+        return started;
+    return waitUntilReady();
+}
+
 Status AgentProcess::start(const QString &more)
 {
     if (auto started = startWith(config(more)); !started)
         return started;
+    return waitUntilReady();
+}
+
+Status AgentProcess::waitUntilReady()
+{
     const auto line = m_child.waitForLine(QStringLiteral("vedette-agent "), kReady);
     if (!line)
         return fail(line.error().wrap(QString::fromUtf8(m_child.err())));

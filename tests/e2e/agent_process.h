@@ -26,6 +26,8 @@ public:
     Status start(const QString &more);
     /// With a whole settings file; does not wait for readiness.
     Status startWith(const QString &toml);
+    /// Without a file; entries are "NAME=value". Returns when it is ready.
+    Status startByEnvironment(const QStringList &environment);
 
     ChildProcess &child() { return m_child; }
     const QString &id() const { return m_id; }
@@ -40,6 +42,7 @@ public:
                     const QByteArray &host = {});
 
 private:
+    Status waitUntilReady();
     HttpAnswer finish(QNetworkReply *reply);
 
     QString m_id;

@@ -440,6 +440,43 @@ private Q_SLOTS:
         QVERIFY(runAgent({QStringLiteral("check-config"), QStringLiteral("/nonexistent.toml")}).err.contains("/nonexistent.toml"));
     }
 
+    void theNamesOfExistingDeploymentsAreEnough()
+    {
+        const QTemporaryDir dir;
+        const QStringList names{QStringLiteral("XDG_STATE_HOME=") + dir.path(), QStringLiteral("VEDETTE_HTTP_PORT=0"), QStringLiteral("VEDETTE_AGENT_ID=pi-1"),
+                                QStringLiteral("CAMERA_WIDTH=320"), QStringLiteral("CAMERA_HEIGHT=180"), QStringLiteral("CAMERA_FRAMERATE=10"),
+                                QStringLiteral("CAMERA_BITRATE=300k"), QStringLiteral("CAMERA_AWB=daylight"),
+                                QStringLiteral("CAMERA_RTSP_URL=rtsp://someone:hunter2@127.0.0.1:%1/yard").arg(test::freePort()),
+                                QStringLiteral("CAMERA_HLS_URL=http://web.example.org/yard/index.m3u8")};
+        AgentProcess agent;
+        QVERIFY(agent.startByEnvironment(names));
+        QTRY_COMPARE_WITH_TIMEOUT(agent.get(QStringLiteral("/ready")).status, 200, 10'000);
+        const auto answer = agent.get(QStringLiteral("/api/v1/status"));
+        const auto status = protocol::parseAgentStatus(answer.body);
+        QVERIFY(status);
+        const auto &stream = status->cameras.first().streams.first();
+        QCOMPARE(stream.width, 320);
+        QCOMPARE(stream.framerate, 10.0);
+        QCOMPARE(stream.hlsUrl, QStringLiteral("http://web.example.org/yard/index.m3u8"));
+        QVERIFY2(stream.urls.first().startsWith(QLatin1String("rtsp://127.0.0.1:")) && stream.urls.first().endsWith(QLatin1String("/yard")),
+                 qPrintable(stream.urls.first()));
+        QTRY_VERIFY(agent.get(QStringLiteral("/api/v1/status")).body.contains("/yard: "));
+        QVERIFY(agent.child().terminate(kStopLimit));
+        QVERIFY2(agent.child().err().contains("CAMERA_AWB: is set and has no effect"), agent.child().err().constData());
+        QVERIFY(!agent.child().err().contains("hunter2") && !answer.body.contains("hunter2"));
+
+        test::ChildProcess check;
+        QVERIFY(check.start(test::agentProgram(), {QStringLiteral("check-config")}, names));
+        QVERIFY(check.waitForEnd(milliseconds{10'000}));
+        QCOMPARE(check.exitCode(), 0);
+        QCOMPARE(check.out(), QByteArray("The environment is good: 1 camera.\n"));
+        QVERIFY(check.err().startsWith("environment: CAMERA_AWB: is set and has no effect"));
+        QVERIFY(check.start(test::agentProgram(), {}, names + QStringList{QStringLiteral("CAMERA_WIDTH=wide")}));
+        QVERIFY(check.waitForEnd(milliseconds{10'000}));
+        QCOMPARE(check.exitCode(), 2);
+        QVERIFY2(check.err().contains("environment: CAMERA_WIDTH: is \"wide\""), check.err().constData());
+    }
+
     void theExampleIsGood()
     {
         const auto example = runAgent({QStringLiteral("example-config")});

@@ -105,9 +105,14 @@ private Q_SLOTS:
         evil.cameras[0].streams[0].urls = {
             QStringLiteral("file:///etc/passwd"), QStringLiteral("/etc/passwd"), QStringLiteral("concat:/a|/b"),
             QStringLiteral("RTSP://host/x"),      QStringLiteral("pipe:0"),      QStringLiteral("-version")};
-        const auto read = parseAgentStatus(toJson(evil));
+        evil.cameras[0].streams[0].hlsUrl = QStringLiteral("file:///etc/passwd");
+        auto read = parseAgentStatus(toJson(evil));
         QVERIFY(read);
         QCOMPARE(read->cameras[0].streams[0].urls, QStringList{QStringLiteral("RTSP://host/x")});
+        QVERIFY(read->cameras[0].streams[0].hlsUrl.isEmpty());
+        evil.cameras[0].streams[0].hlsUrl = QStringLiteral("https://web/gate/index.m3u8");
+        read = parseAgentStatus(toJson(evil));
+        QCOMPARE(read->cameras[0].streams[0].hlsUrl, evil.cameras[0].streams[0].hlsUrl);
     }
 
     void onlyTheNewestRunsAreKept()

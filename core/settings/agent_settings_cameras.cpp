@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/settings/agent_settings_reader.h"
+
+#include "core/settings/setting_check.h"
+
+namespace vedette::settings {
+namespace {
+
+constexpr qsizetype kMaxIdLength = 32;
+
+QString whyNoEffect(const QString &key, const QStringList &sources)
+{
+    if (findSetting(Scope::Camera, key) && sources.contains(QLatin1String("url")))
+        return QStringLiteral("the stream of source url is passed through, unless it is Motion JPEG");
+    return QStringLiteral("no camera here has this control (source %1)").arg(sources.join(QStringLiteral(", ")));
+}
+
+} // namespace
+
+void AgentSettingsReader::complainAboutCamera(const Values &values, const char *key, int line, const QString &sentence)
+{
+    const QString name = QLatin1String(key);
+    if (const auto variable = values.variables.constFind(name); variable == values.variables.constEnd())
+        complain(line, QStringLiteral("camera.") + name, sentence);
+    else
+        complainEnvironment(*variable, sentence);
+}
+
+/// The environment's layer of the cameras: CAMERA_… for all of them, CAMERA<n>_RTSP_URL for one each.
+void AgentSettingsReader::readCameraVariables()
+{
+    const auto byId = [this](const QString &id) {
+        return std::find_if(m_cameras.begin(), m_cameras.end(), [&id](const Values &each) { return each.text("id") == id; });
+    };
+    for (const CameraOverrides::Source &source : m_cameraOverrides.sources) {
+        auto found = byId(source.id);
+        if (found == m_cameras.end()) {
+            m_cameras.append(defaults(Scope::Camera));
+            found = std::prev(m_cameras.end());
+            found->byKey.insert(QStringLiteral("id"), source.id);
+        }
+        found->byKey.insert(QStringLiteral("source"), QStringLiteral("url"));
+        found->byKey.insert(QStringLiteral("url"), source.url);
+    }
+    if (m_cameras.isEmpty() && m_cameraOverrides.any)
+        m_cameras.append(defaults(Scope::Camera));
+    for (const CameraOverrides::Value &value : m_cameraOverrides.values) {
+        if (!findSetting(Scope::Camera, value.key))
+            continue;
+        m_result.settings.fromEnvironment.append(QStringLiteral("camera.") + value.key);
+        for (Values &camera : m_cameras) {
+            camera.byKey.insert(value.key, value.value);
+            camera.variables.insert(value.key, value.variable);
+        }
+    }
+}
+
+void AgentSettingsReader::applyToOnlyCamera()
+{
+    QList<CameraSettings> &cameras = m_result.settings.cameras;
+    const QString several = QStringLiteral("it is for an only camera, and there are %1").arg(cameras.size());
+    if (!m_cameraOverrides.pushUrl.isEmpty()) {
+        if (cameras.size() == 1) {
+            cameras.first().pushUrl = Secret(withoutTrailingSlash(m_cameraOverrides.pushUrl));
+            cameras.first().publish = true;
+            for (const QString &key : {QStringLiteral("relay.url"), QStringLiteral("relay.public_url")}) {
+                if (m_result.settings.fromEnvironment.contains(key))
+                    noEffect(environmentName(*findSetting(Scope::Agent, key)), QStringLiteral("CAMERA_RTSP_URL says where the only camera is pushed to"));
+            }
+        } else {
+            noEffect(QStringLiteral("CAMERA_RTSP_URL"), several + QStringLiteral("; relay.url is for several"));
+        }
+    }
+    if (!m_cameraOverrides.hlsUrl.isEmpty()) {
+        if (cameras.size() == 1)
+            cameras.first().hlsUrl = m_cameraOverrides.hlsUrl;
+        else
+            noEffect(QStringLiteral("CAMERA_HLS_URL"), several);
+    }
+}
+
+void AgentSettingsReader::reportNoEffect()
+{
+    const QList<CameraSettings> &cameras = m_result.settings.cameras;
+    QStringList sources;
+    for (const CameraSettings &each : cameras) {
+        if (!sources.contains(each.source))
+            sources.append(each.source);
+    }
+    for (const CameraOverrides::Value &value : m_cameraOverrides.values) {
+        if (std::none_of(sources.begin(), sources.end(), [&value](const QString &source) { return hasEffect(value.key, source); }))
+            noEffect(value.variable, whyNoEffect(value.key, sources));
+    }
+    QStringList known;
+    for (const CameraVariable &variable : cameraVariables())
+        known.append(variable.name);
+    for (const QString &name : m_cameraOverrides.unknown)
+        noEffect(name, QStringLiteral("there is no such name") + suggestion(name, known));
+}
+
+void AgentSettingsReader::fillCameras()
+{
+    readCameraVariables();
+    if (m_cameras.isEmpty())
+        complain(0, QStringLiteral("camera"), QStringLiteral("no camera: add a section [[camera]]"));
+    QHash<QString, int> lines;
+    for (qsizetype i = 0; i < m_cameras.size(); ++i) {
+        const QString suffix = m_cameras.size() == 1 ? QString() : QStringLiteral("-%1").arg(i + 1);
+        const CameraSettings made =
+            camera(m_cameras[i], m_result.settings.id.left(kMaxIdLength - suffix.size()) + suffix);
+        const int line = m_cameras[i].lineOf("id");
+        if (const auto twin = lines.constFind(made.id); twin != lines.constEnd())
+            complain(
+                line, QStringLiteral("camera.id"),
+                QStringLiteral("\"%1\" is the id of two cameras; the other is in line %2").arg(made.id).arg(*twin));
+        else
+            lines.insert(made.id, line);
+        m_result.settings.cameras.append(made);
+    }
+    applyToOnlyCamera();
+    reportNoEffect();
+}
+
+CameraSettings AgentSettingsReader::camera(const Values &values, const QString &defaultId)
+{
+    CameraSettings out;
+    const QString id = values.text("id");
+    out.id = id.isEmpty() ? defaultId : id;
+    out.name = values.text("name").isEmpty() ? out.id : values.text("name");
+    out.source = values.text("source");
+    out.file = values.text("file");
+    out.url = Secret(values.text("url"));
+    out.width = values.integer("width");
+    out.height = values.integer("height");
+    out.framerate = values.number("framerate");
+    out.bitrateKbps = values.integer("bitrate_kbps");
+    out.keyFrameSeconds = values.number("key_frame_seconds");
+    out.preset = values.text("preset");
+    out.publish = values.boolean("publish");
+    if (out.source == QLatin1String("file") && values.missing("file"))
+        complain(values.lineOf("source"), QStringLiteral("camera.file"),
+                 QStringLiteral("is missing, but source is \"file\""));
+    if (out.source == QLatin1String("url") && values.missing("url"))
+        complain(values.lineOf("source"), QStringLiteral("camera.url"),
+                 QStringLiteral("is missing, but source is \"url\""));
+    for (const char *key : {"width", "height"}) {
+        if (values.integer(key) % 2 != 0)
+            complainAboutCamera(values, key, values.lineOf(key), QStringLiteral("is %1; it must be even").arg(values.integer(key)));
+    }
+    return out;
+}
+
+} // namespace vedette::settings

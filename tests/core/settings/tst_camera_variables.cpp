@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/settings/camera_variables.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace vedette;
+using namespace vedette::settings;
+
+namespace {
+
+using Environment = QHash<QString, QString>;
+using Pairs = QList<std::pair<const char *, const char *>>;
+
+Environment environment(const Pairs &pairs)
+{
+    Environment all{{QStringLiteral("HOME"), QStringLiteral("/home/op")}};
+    for (const auto &[name, value] : pairs)
+        all.insert(QString::fromUtf8(name), QString::fromUtf8(value));
+    return all;
+}
+
+QString lines(const QList<Problem> &problems)
+{
+    QStringList all;
+    for (const Problem &problem : problems)
+        all.append(problem.text());
+    return all.join(u'\n');
+}
+
+} // namespace
+
+class TestCameraVariables : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_dir;
+
+    LoadResult load(const QByteArray &toml, const Pairs &pairs)
+    {
+        QFile file(m_dir.filePath(QStringLiteral("agent.toml")));
+        if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate) || file.write(toml) != toml.size())
+            qFatal("cannot write the settings file of the test");
+        file.close();
+        return loadAgentSettings(file.fileName(), environment(pairs));
+    }
+    static LoadResult alone(const Pairs &pairs) { return loadAgentSettings({}, environment(pairs)); }
+
+private Q_SLOTS:
+    void theyRunWithoutAFile()
+    {
+        QVERIFY(!environmentSaysAll(environment({{"CAMERA_RTSP_URL", ""}, {"CAMERA_LENS", "wide"}, {"VEDETTE_MQTT_HOST", "h"}})));
+        const Pairs all{{"CAMERA_WIDTH", "640"},     {"CAMERA_HEIGHT", "360"}, {"CAMERA_FRAMERATE", "12.5"},
+                        {"CAMERA_BITRATE", "1.5M"},  {"CAMERA_RTSP_URL", "rtsp://cam:hunter2@relay:8554/yard/"},
+                        {"CAMERA_HLS_URL", "https://web/yard/index.m3u8"}};
+        QVERIFY(environmentSaysAll(environment(all)));
+        const auto result = alone(all);
+        QCOMPARE(lines(result.problems), QString());
+        QCOMPARE(lines(result.notices), QString());
+        QCOMPARE(result.settings.cameras.size(), 1);
+        const CameraSettings &camera = result.settings.cameras.first();
+        QCOMPARE(camera.id, result.settings.id);
+        QCOMPARE(camera.source, QStringLiteral("test"));
+        QCOMPARE(camera.width, 640);
+        QCOMPARE(camera.height, 360);
+        QCOMPARE(camera.framerate, 12.5);
+        QCOMPARE(camera.bitrateKbps, 1500);
+        QCOMPARE(camera.pushUrl.reveal(), QStringLiteral("rtsp://cam:hunter2@relay:8554/yard"));
+        QCOMPARE(camera.hlsUrl, QStringLiteral("https://web/yard/index.m3u8"));
+        QVERIFY(camera.publish);
+    }
+
+    void numberedNamesAreSources()
+    {
+        const auto result = alone({{"CAMERA10_RTSP_URL", "rtsp://c/10"}, {"CAMERA2_RTSP_URL", "rtsps://u:p@c/2"}, {"CAMERA1_RTSP_URL", "rtsp://c/1"}});
+        QCOMPARE(lines(result.problems) + lines(result.notices), QString());
+        QStringList seen;
+        for (const CameraSettings &camera : result.settings.cameras)
+            seen.append(camera.id + u' ' + camera.source + u' ' + camera.url.reveal());
+        QCOMPARE(seen, (QStringList{QStringLiteral("1 url rtsp://c/1"), QStringLiteral("2 url rtsps://u:p@c/2"), QStringLiteral("10 url rtsp://c/10")}));
+    }
+
+    void theOnlySourceIsPushedWhereItIsSaid()
+    {
+        const auto result = alone({{"CAMERA1_RTSP_URL", "rtsp://c/1"}, {"CAMERA_RTSP_URL", "rtsp://relay/one"}});
+        QCOMPARE(lines(result.problems) + lines(result.notices), QString());
+        QCOMPARE(result.settings.cameras.size(), 1);
+        QCOMPARE(result.settings.cameras.first().url.reveal(), QStringLiteral("rtsp://c/1"));
+        QCOMPARE(result.settings.cameras.first().pushUrl.reveal(), QStringLiteral("rtsp://relay/one"));
+    }
+
+    void theyRuleOverTheFile()
+    {
+        const QByteArray file = "[relay]\nurl = \"rtsp://file:8554\"\n[[camera]]\nid = \"2\"\nname = \"Yard\"\nsource = \"test\"\nwidth = 320\n"
+                                "height = 240\npublish = false\n";
+        const auto one = load(file, {{"CAMERA_WIDTH", "640"}, {"CAMERA_RTSP_URL", "rtsp://env/yard"}});
+        QCOMPARE(lines(one.problems) + lines(one.notices), QString());
+        QCOMPARE(one.settings.cameras.size(), 1);
+        QCOMPARE(one.settings.cameras.first().width, 640);
+        QCOMPARE(one.settings.cameras.first().height, 240);
+        QVERIFY(one.settings.cameras.first().publish);
+        QVERIFY(one.settings.fromEnvironment.contains(QStringLiteral("camera.width")));
+
+        const auto two = load(file, {{"CAMERA1_RTSP_URL", "rtsp://c/1"}, {"CAMERA2_RTSP_URL", "rtsp://c/2"}});
+        QCOMPARE(lines(two.problems), QString());
+        QCOMPARE(two.settings.cameras.size(), 2);
+        QCOMPARE(two.settings.cameras[0].id, QStringLiteral("2"));
+        QCOMPARE(two.settings.cameras[0].name, QStringLiteral("Yard"));
+        QCOMPARE(two.settings.cameras[0].source, QStringLiteral("url"));
+        QCOMPARE(two.settings.cameras[0].url.reveal(), QStringLiteral("rtsp://c/2"));
+        QCOMPARE(two.settings.cameras[1].id, QStringLiteral("1"));
+        // A value of the file that the environment rules over is still checked.
+        QVERIFY(lines(load("[[camera]]\nwidth = \"wide\"\n", {{"CAMERA_WIDTH", "640"}}).problems).contains(QLatin1String("camera.width")));
+    }
+
+    void bitrates_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<int>("kbps");
+        QTest::addRow("bits") << QByteArray("2500000") << 2500;
+        QTest::addRow("k") << QByteArray("800k") << 800;
+        QTest::addRow("M") << QByteArray("4m") << 4000;
+        QTest::addRow("blanks") << QByteArray(" 50000 ") << 50;
+    }
+    void bitrates()
+    {
+        QFETCH(QByteArray, text);
+        const auto result = alone({{"CAMERA_BITRATE", text.constData()}});
+        QCOMPARE(lines(result.problems), QString());
+        QTEST(result.settings.cameras.first().bitrateKbps, "kbps");
+    }
+
+    void badValues_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<QString>("sentence");
+        const auto row = [](const char *name, const char *value, const char *sentence) {
+            QTest::addRow("%s=%s", name, value) << QByteArray(name) << QByteArray(value) << QString::fromUtf8(sentence);
+        };
+        row("CAMERA_WIDTH", "wide", "is \"wide\"; allowed are 16 to 8192");
+        row("CAMERA_WIDTH", "641", "is 641; it must be even");
+        row("CAMERA_HEIGHT", "0", "is 0; allowed are 16 to 8192");
+        row("CAMERA_FRAMERATE", "1000", "is 1000; allowed are 1 to 120");
+        row("CAMERA_FRAMERATE", "-1", "is -1; allowed are 1 to 120");
+        row("CAMERA_BITRATE", "2500", "is \"2500\"; allowed are 50000 to 100000000 bit/s, also written as 2500k or 2.5M");
+        row("CAMERA_BITRATE", "nan", "is \"nan\"; allowed are 50000 to 100000000 bit/s, also written as 2500k or 2.5M");
+        row("CAMERA_BITRATE", "k", "is \"k\"; allowed are 50000 to 100000000 bit/s, also written as 2500k or 2.5M");
+        row("CAMERA_AWB", "sunny", "is \"sunny\"; allowed are auto, incandescent, tungsten, fluorescent, indoor, daylight, cloudy or custom");
+        row("CAMERA_EXPOSURE", "dark", "is \"dark\"; allowed are normal, short, long or custom");
+        row("CAMERA_RTSP_URL", "relay:8554/cam", "is not a URL that begins with rtsp:// or rtsps://");
+        row("CAMERA_RTSP_URL", "rtsp://u:p@/cam", "names no host");
+        row("CAMERA_HLS_URL", "rtsp://web/x", "is not a URL that begins with http:// or https://");
+        row("CAMERA_HLS_URL", "http://me:hunter2@web/x", "must not hold a user or password: everybody is told it");
+        row("CAMERA3_RTSP_URL", "nonsense", "is not a URL that begins with rtsp:// or rtsps://");
+    }
+    void badValues()
+    {
+        QFETCH(QByteArray, name);
+        QFETCH(QByteArray, value);
+        QFETCH(QString, sentence);
+        QCOMPARE(lines(alone({{name.constData(), value.constData()}}).problems), QStringLiteral("environment: %1: %2").arg(QString::fromUtf8(name), sentence));
+    }
+
+    void libcamerasNamesAreTaken()
+    {
+        for (const char *name : {"auto", "AwbDaylight", "Cloudy"})
+            QCOMPARE(lines(alone({{"CAMERA_AWB", name}}).problems), QString());
+        for (const char *name : {"normal", "ExposureShort", "sport"})
+            QCOMPARE(lines(alone({{"CAMERA_EXPOSURE", name}}).problems), QString());
+    }
+
+    void whatHasNoEffectIsReported_data()
+    {
+        QTest::addColumn<QByteArray>("file");
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<QString>("why");
+        const QByteArray test = "[[camera]]\nid = \"a\"\n";
+        const QByteArray video = "[[camera]]\nid = \"c\"\nsource = \"file\"\nfile = \"x.mp4\"\n";
+        const QByteArray url = "[[camera]]\nid = \"b\"\nsource = \"url\"\nurl = \"rtsp://c/x\"\n";
+        const auto row = [](const QByteArray &file, const char *name, const char *value, const char *why) {
+            QTest::addRow("%s, %d", name, static_cast<int>(file.size())) << file << QByteArray(name) << QByteArray(value) << QString::fromUtf8(why);
+        };
+        row(test, "CAMERA_AWB", "auto", "no camera here has this control (source test)");
+        row(test + url, "CAMERA_EXPOSURE", "long", "no camera here has this control (source test, url)");
+        row(url, "CAMERA_WIDTH", "640", "the stream of source url is passed through, unless it is Motion JPEG");
+        row(test + url, "CAMERA_WIDTH", "640", "");
+        row(video, "CAMERA_FRAMERATE", "5", "no camera here has this control (source file)");
+        row(video, "CAMERA_BITRATE", "1M", "");
+        row(test + url, "CAMERA_RTSP_URL", "rtsp://r/x", "it is for an only camera, and there are 2; relay.url is for several");
+        row(test + url, "CAMERA_HLS_URL", "http://r/x", "it is for an only camera, and there are 2");
+        row(test, "CAMERA_WITDH", "640", "there is no such name (did you mean CAMERA_WIDTH?)");
+        row(test, "CAMERA0_RTSP_URL", "rtsp://c/0", "there is no such name (did you mean CAMERA_RTSP_URL?)");
+    }
+    void whatHasNoEffectIsReported()
+    {
+        QFETCH(QByteArray, file);
+        QFETCH(QByteArray, name);
+        QFETCH(QByteArray, value);
+        QFETCH(QString, why);
+        const auto result = load(file, {{name.constData(), value.constData()}});
+        QCOMPARE(lines(result.problems), QString());
+        QCOMPARE(lines(result.notices),
+                 why.isEmpty() ? QString() : QStringLiteral("environment: %1: is set and has no effect: %2").arg(QString::fromUtf8(name), why));
+    }
+
+    void theOtherRelayIsReported()
+    {
+        const auto result = alone({{"CAMERA_RTSP_URL", "rtsp://r/x"}, {"VEDETTE_RELAY_URL", "rtsp://s"}});
+        QCOMPARE(lines(result.notices),
+                 QStringLiteral("environment: VEDETTE_RELAY_URL: is set and has no effect: CAMERA_RTSP_URL says where the only camera is pushed to"));
+    }
+
+    void noSentenceHoldsASecret()
+    {
+        for (const auto &variable : cameraVariables()) {
+            const QByteArray name = QString(variable.name).replace(QLatin1String("<n>"), QLatin1String("4")).toUtf8();
+            const auto result = alone({{name.constData(), "rtsp://me:hunter2@:x/y"}});
+            QVERIFY2(!result.problems.isEmpty(), name.constData());
+            QVERIFY(!lines(result.problems + result.notices).contains(QLatin1String("hunter2")));
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(TestCameraVariables)
+#include "tst_camera_variables.moc"

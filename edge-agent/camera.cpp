@@ -220,6 +220,10 @@ protocol::CameraStatus Camera::status() const
     status.framesCaptured = d->capture.captured();
     status.framesEncoded = d->encode.encoded() + d->passthrough.count();
     status.framesDropped = d->encode.dropped() + d->passthrough.dropped();
+    if (const auto times = d->encode.times(); times && d->way == Way::Encoded) {
+        status.captureMs = times->captureMs;
+        status.encodeMs = times->encodeMs;
+    }
     // Of the newest encoded picture: a wedged encoder behind a lively sensor is no live camera.
     if (const media::PacketPtr newest = d->tee->lastPacket()) {
         const auto age = std::chrono::duration_cast<milliseconds>(d->environment.clock.now() - newest->arrival);

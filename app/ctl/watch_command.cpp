@@ -61,6 +61,8 @@ public:
     /// fleet: where AGENT/CAMERA is looked up; null for a URL or file.
     WatchResult run(FleetAccess *fleet)
     {
+        m_fleet = fleet;
+        connect(&m_receiver, &live::StreamReceiver::relayJoined, this, [this] { askForKeyFrame(); });
         connect(&m_around.interrupt, &Interrupt::requested, &m_loop, &QEventLoop::quit);
         QTimer::singleShot(m_duration, Qt::PreciseTimer, &m_loop, &QEventLoop::quit);
         if (fleet) {
@@ -80,6 +82,15 @@ private:
         const auto frame = m_receiver.latest().take();
         if (frame && !m_firstPictureMs)
             m_firstPictureMs = static_cast<double>((frame->decoded - m_begun).count()) / 1000.0;
+    }
+
+    /// So that the first picture by a relay does not wait for the group of pictures to end. Only the camera is asked that
+    /// was named; without an answer the picture comes with the next group all the same.
+    void askForKeyFrame()
+    {
+        if (m_fleet)
+            m_fleet->send(m_source.section(QLatin1Char('/'), 0, 0),
+                          {QStringLiteral("keyframe"), m_source.section(QLatin1Char('/'), 1), {}}, this, [](const Result<QJsonObject> &) {});
     }
 
     void lookUp(const FleetAccess &fleet)
@@ -139,6 +150,7 @@ private:
     const QString m_stream;
     const milliseconds m_duration;
     Surroundings &m_around;
+    FleetAccess *m_fleet = nullptr;
     const MonoTime m_begun;
     live::StreamReceiver m_receiver;
     QEventLoop m_loop;

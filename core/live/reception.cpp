@@ -156,7 +156,7 @@ Status Reception::receive(std::stop_token stop)
     StampsInFlight stamps;
     CatchUp catchUp;
     std::optional<microseconds> origin; // of a file: its first dts on our clock
-    std::uint64_t errors = 0;
+    std::uint64_t errors = 0, lost = 0;
     const auto deliver = [&](std::vector<media::Frame> frames, bool catchingUp) {
         for (media::Frame &frame : frames) {
             stamps.fill(frame);
@@ -172,7 +172,11 @@ Status Reception::receive(std::stop_token stop)
                 deliver((*decoder)->flush(), false);
             return fail(packet.error());
         }
-        m_sink.received(m_id);
+        m_sink.received(m_id, **packet);
+        if (const std::uint64_t now = (*source)->lost(); now > lost) {
+            m_sink.lost(m_id, now - lost);
+            lost = now;
+        }
         stamps.add(**packet);
         if (!live) {
             if (!origin)

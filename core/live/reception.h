@@ -19,7 +19,9 @@ class ReceptionSink {
 public:
     virtual ~ReceptionSink() = default;
     virtual void opened(quint64 reception, const media::StreamInfo &info) = 0;
-    virtual void received(quint64 reception) = 0;
+    virtual void received(quint64 reception, const media::Packet &packet) = 0;
+    /// So many network packets never came.
+    virtual void lost(quint64 reception, std::uint64_t count) = 0;
     virtual void undecodable(quint64 reception, std::uint64_t count) = 0;
     /// catchingUp: one of the pictures that the server had kept and sent at once at the beginning.
     virtual void decoded(quint64 reception, media::Frame frame, bool catchingUp) = 0;

@@ -2,6 +2,7 @@
 #include "core/live/stream_meter.h"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 namespace vedette::live {
@@ -9,6 +10,7 @@ namespace vedette::live {
 namespace {
 
 constexpr std::size_t kIntervals = 30;
+constexpr std::size_t kKeptRates = 2000; // in a window: bounds what a sender without a pace can make us hold
 constexpr double kLeastFramerate = 0.01; // announced values outside are a demuxer's guess, not a rate
 constexpr double kMostFramerate = 480;
 
@@ -20,6 +22,26 @@ double toMs(microseconds d)
 double toSeconds(microseconds d)
 {
     return static_cast<double>(d.count()) / 1e6;
+}
+
+void addTime(std::deque<MonoTime> &times, MonoTime now)
+{
+    times.push_back(now);
+    while (times.size() > kKeptRates || now - times.front() > StreamMeter::kWindow)
+        times.pop_front();
+}
+
+/// Events a second over the last kWindow.
+double rateOf(const std::deque<MonoTime> &times, MonoTime now)
+{
+    const auto first = std::find_if(times.begin(), times.end(), [now](MonoTime t) { return now - t <= StreamMeter::kWindow; });
+    const auto count = times.end() - first;
+    if (count < 2)
+        return 0;
+    // n pictures are n - 1 intervals; what has passed since the newest counts once it is longer than one.
+    const microseconds seen = times.back() - *first;
+    const microseconds span = std::max<microseconds>(seen, now - *first - seen / (count - 1));
+    return span > microseconds{0} ? static_cast<double>(count - 1) / toSeconds(span) : 0;
 }
 
 } // namespace
@@ -34,6 +56,14 @@ void StreamMeter::opened(const media::StreamInfo &info)
     m_lastPts.reset();
     m_newestHere.reset();
     m_goesBack = false;
+}
+
+void StreamMeter::received(std::size_t bytes, MonoTime now)
+{
+    ++m_stats.received;
+    m_arrived.push_back({now, bytes});
+    while (m_arrived.size() > kKeptRates || now - m_arrived.front().at > kWindow)
+        m_arrived.pop_front();
 }
 
 bool StreamMeter::isNew(const CaptureStamp &stamp) const
@@ -64,10 +94,8 @@ bool StreamMeter::decoded(const media::Frame &frame, MonoTime now, const SenderT
             m_steadySince = now; // the rate is counted from the last picture of the group
     } else {
         ++m_steady;
-        m_times.push_back(now);
+        addTime(m_times, now);
     }
-    while (!m_times.empty() && now - m_times.front() > kWindow)
-        m_times.pop_front();
 
     const bool fresh = !frame.capture || isNew(*frame.capture);
     if (frame.capture) {
@@ -92,13 +120,35 @@ void StreamMeter::measure(const media::Frame &frame, MonoTime now, const SenderT
     if (!delay || catchingUp)
         return;
     m_decoded.add(now, delay->ms);
+    measureStages(frame, now, delay->ms);
     m_all.add(now, delay->ms);
     m_maxMs = std::max(m_maxMs, delay->ms);
     m_maxUncertaintyMs = std::max(m_maxUncertaintyMs.value_or(0), delay->uncertaintyMs);
 }
 
+void StreamMeter::measureStages(const media::Frame &frame, MonoTime now, double latencyMs)
+{
+    if (frame.arrival == MonoTime{} || frame.firstByte == MonoTime{})
+        return;
+    m_toFirstByte.add(now, latencyMs - toMs(now - frame.firstByte));
+    m_toWhole.add(now, toMs(frame.arrival - frame.firstByte));
+    m_decoding.add(now, toMs(frame.decoded - frame.arrival));
+}
+
+std::optional<StageTimes> StreamMeter::stageTimes(MonoTime now) const
+{
+    const auto first = m_toFirstByte.summary(now), whole = m_toWhole.summary(now), decoding = m_decoding.summary(now);
+    if (!first || !whole || !decoding)
+        return std::nullopt;
+    const auto presenting = m_presenting.summary(now);
+    return StageTimes{std::max(first->p50, 0.0), whole->p50, decoding->p50, presenting ? presenting->p50 : 0};
+}
+
 void StreamMeter::presented(const media::Frame &frame, MonoTime now, const SenderTime &sender)
 {
+    addTime(m_shownTimes, now);
+    if (frame.decoded != MonoTime{})
+        m_presenting.add(now, toMs(now - frame.decoded));
     QString reason;
     if (const std::optional<Delay> delay = delayOf(frame, sender, &reason))
         m_presented.add(now, delay->ms);
@@ -147,15 +197,10 @@ StreamStats StreamMeter::stats(MonoTime now, std::uint64_t overwritten) const
 {
     StreamStats stats = m_stats;
     stats.dropped = overwritten + m_stats.decodeErrors;
-    const auto first = std::find_if(m_times.begin(), m_times.end(), [now](MonoTime t) { return now - t <= kWindow; });
-    const auto count = static_cast<double>(m_times.end() - first);
-    if (m_steadySince && count >= 2) {
-        // n pictures are n - 1 intervals; what has passed since the newest counts once it is longer than one.
-        const microseconds seen = m_times.back() - *first;
-        const microseconds interval = seen / (m_times.end() - first - 1);
-        const microseconds span = std::max<microseconds>(seen, now - *first - interval);
-        stats.fps = span > microseconds{0} ? (count - 1) / toSeconds(span) : 0;
-    }
+    if (m_steadySince)
+        stats.fps = rateOf(m_times, now);
+    stats.shownFps = rateOf(m_shownTimes, now);
+    stats.bitrateKbps = bitrate(now);
     std::optional<LatencyWindow::Summary> latency = m_presented.summary(now);
     if (!latency)
         latency = m_decoded.summary(now);
@@ -163,10 +208,22 @@ StreamStats StreamMeter::stats(MonoTime now, std::uint64_t overwritten) const
     if (latency && m_reason.isEmpty()) {
         stats.latencyMs = latency->p50;
         stats.uncertaintyMs = m_uncertaintyMs;
+        stats.stages = stageTimes(now);
     } else if (m_reason.isEmpty()) {
         stats.latencyReason = QStringLiteral("measuring");
     }
     return stats;
+}
+
+/// The oldest is left out: its bytes came before the span that is looked at.
+double StreamMeter::bitrate(MonoTime now) const
+{
+    const auto first = std::find_if(m_arrived.begin(), m_arrived.end(), [now](const Arrived &a) { return now - a.at <= kWindow; });
+    if (m_arrived.end() - first < 2)
+        return 0;
+    const double bytes = std::accumulate(first + 1, m_arrived.end(), 0.0, [](double sum, const Arrived &a) { return sum + double(a.bytes); });
+    const double seconds = toSeconds(std::max<microseconds>(m_arrived.back().at - first->at, now - first->at));
+    return seconds > 0 ? bytes * 8 / 1000 / seconds : 0;
 }
 
 StreamTotals StreamMeter::totals(MonoTime now) const

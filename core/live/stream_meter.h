@@ -16,19 +16,32 @@ namespace vedette::live {
 /// How the reason begins when a stream claims what cannot be: its capture times are not believed.
 inline constexpr char kClockNotVerified[] = "clock not verified";
 
+/// Where the latency went on our side and on the way, medians of the last 2 s in ms. What lies before arrivedMs is the
+/// agent's own (its status tells) and the network's and the relay's.
+struct StageTimes {
+    double arrivedMs = 0;  ///< capture to first byte here
+    double receiveMs = 0;  ///< first byte to whole unit
+    double decodeMs = 0;
+    double presentMs = 0;  ///< decoded to on the screen; 0 where presented() is not told
+};
+
 /// What a tile knows about its stream, copied as a value (at most 4 times a second for people).
 struct StreamStats {
     std::uint64_t received = 0;
     std::uint64_t decoded = 0;
     std::uint64_t dropped = 0;            ///< decoded but overwritten before they were drawn, plus undecodable
     std::uint64_t decodeErrors = 0;
+    std::uint64_t lost = 0;               ///< network packets that never came
     std::uint64_t connects = 0;
     int width = 0;
     int height = 0;
     double fps = 0;                       ///< decoded, over the last 2 s
+    double shownFps = 0;                  ///< the same of those that presented() was told
+    double bitrateKbps = 0;               ///< received, over the last 2 s
     std::optional<double> latencyMs;      ///< capture to screen where presented() is told, else to decoded; median of the last 2 s; empty: unknown
     std::optional<double> uncertaintyMs;
     QString latencyReason;                ///< why it is unknown: "no capture time in this stream", "clock not synchronised"
+    std::optional<StageTimes> stages;     ///< empty while latency is unknown
     std::optional<double> firstPictureMs; ///< from asking to the first decoded picture of this connection
 };
 
@@ -61,7 +74,10 @@ public:
 
     /// A connection has given its first picture; comes before that picture's decoded().
     void opened(const media::StreamInfo &info);
-    void received() { ++m_stats.received; }
+    void received(std::size_t bytes, MonoTime now);
+    /// By a connection that was not the shown one yet.
+    void receivedUnseen(std::uint64_t count) { m_stats.received += count; }
+    void lost(std::uint64_t count) { m_stats.lost += count; }
     void undecodable(std::uint64_t count) { m_stats.decodeErrors += count; }
     void firstPicture(milliseconds waited) { m_stats.firstPictureMs = static_cast<double>(waited.count()); }
     /// True when the picture's capture time is new (without our SEI: always). catchingUp: of the group sent at the beginning.
@@ -84,13 +100,26 @@ private:
     std::optional<Delay> delayOf(const media::Frame &frame, const SenderTime &sender, QString *reason) const;
     bool isNew(const CaptureStamp &stamp) const;
     void countInterval(microseconds pts);
+    void measureStages(const media::Frame &frame, MonoTime now, double latencyMs);
+    std::optional<StageTimes> stageTimes(MonoTime now) const;
+    double bitrate(MonoTime now) const;
     void measure(const media::Frame &frame, MonoTime now, const SenderTime &sender, bool catchingUp);
 
     StreamStats m_stats;
     LatencyWindow m_decoded{kWindow, 1000};
     LatencyWindow m_presented{kWindow, 1000};
+    LatencyWindow m_toFirstByte{kWindow, 1000};
+    LatencyWindow m_toWhole{kWindow, 1000};
+    LatencyWindow m_decoding{kWindow, 1000};
+    LatencyWindow m_presenting{kWindow, 1000};
     LatencyWindow m_all{std::chrono::hours{24 * 365}, kKept};
     std::deque<MonoTime> m_times;         // decoded in the last kWindow
+    std::deque<MonoTime> m_shownTimes;    // presented in the last kWindow
+    struct Arrived {
+        MonoTime at{};
+        std::size_t bytes = 0;
+    };
+    std::deque<Arrived> m_arrived;        // in the last kWindow
     std::deque<microseconds> m_intervals; // of presentation, at most 30
     std::optional<microseconds> m_lastPts;
     std::optional<CaptureStamp> m_last;   // newest

@@ -39,13 +39,20 @@ void StreamReceiver::Private::opened(quint64 id, const media::StreamInfo &info)
     }
 }
 
-void StreamReceiver::Private::received(quint64 id)
+void StreamReceiver::Private::received(quint64 id, const media::Packet &packet)
 {
     std::lock_guard lock(mutex);
     if (current.is(id))
-        meter.received();
+        meter.received(packet.data.size(), packet.arrival);
     else if (other.is(id))
         ++other.receivedBefore;
+}
+
+void StreamReceiver::Private::lost(quint64 id, std::uint64_t count)
+{
+    std::lock_guard lock(mutex);
+    if (current.is(id))
+        meter.lost(count);
 }
 
 void StreamReceiver::Private::undecodable(quint64 id, std::uint64_t count)
@@ -140,8 +147,7 @@ void StreamReceiver::Private::takeOver(MonoTime now)
         retire(other, ErrorKind::Cancelled, QStringLiteral("replaced by the better path"));
     }
     meter.opened(current.info);
-    for (std::uint64_t i = 0; i < std::max<std::uint64_t>(current.receivedBefore, 1); ++i)
-        meter.received();
+    meter.receivedUnseen(std::max<std::uint64_t>(current.receivedBefore, 1));
     current.receivedBefore = 0;
 }
 

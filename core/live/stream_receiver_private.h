@@ -40,7 +40,8 @@ struct StreamReceiver::Private final : ReceptionSink {
     }
 
     void opened(quint64 id, const media::StreamInfo &info) override;
-    void received(quint64 id) override;
+    void received(quint64 id, const media::Packet &packet) override;
+    void lost(quint64 id, std::uint64_t count) override;
     void undecodable(quint64 id, std::uint64_t count) override;
     void decoded(quint64 id, media::Frame frame, bool catchingUp) override;
     void ended(quint64 id, const Error &error) override;

@@ -72,6 +72,7 @@ struct Decoder::Private {
     struct Remembered {
         std::int64_t serial = -1;
         microseconds pts{0};
+        MonoTime firstByte{};
         MonoTime arrival{};
         std::optional<CaptureStamp> capture;
     };
@@ -178,6 +179,7 @@ void Decoder::Private::receive(std::vector<Frame> &frames)
         Frame frame = makeFrame(std::move(picture));
         if (known) {
             frame.pts = origin.pts;
+            frame.firstByte = origin.firstByte;
             frame.arrival = origin.arrival;
             frame.capture = origin.capture;
         }
@@ -207,7 +209,7 @@ Status Decoder::Private::send(const Packet &input)
     packet->pts = serial;
     packet->dts = AV_NOPTS_VALUE;
     packet->flags = input.key ? AV_PKT_FLAG_KEY : 0;
-    remembered[slotOf(serial)] = {serial, input.pts, input.arrival, input.capture};
+    remembered[slotOf(serial)] = {serial, input.pts, input.firstByte, input.arrival, input.capture};
     buffers[slotOf(serial)] = 0;
     ++serial;
     code = avcodec_send_packet(context.get(), packet.get());

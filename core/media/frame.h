@@ -23,8 +23,9 @@ struct Frame {
     microseconds pts{0};
     std::optional<CaptureStamp> capture;
     MonoTime captured{};                 ///< agent side: when the sensor or source gave it
-    MonoTime arrival{};                  ///< console side: arrival of the packet it came from
-    MonoTime decoded{};                  ///< console side: when the decoder gave it out
+    MonoTime firstByte{};                ///< console side, as all below: of the packet that it came from
+    MonoTime arrival{};
+    MonoTime decoded{};                  ///< when the decoder gave it out
     std::shared_ptr<const void> handle;  ///< an AVFrame
 
     bool isNull() const { return !handle; }

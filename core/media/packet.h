@@ -37,7 +37,8 @@ struct Packet {
     microseconds pts{0};             ///< presentation, monotonic of this source, any origin
     microseconds dts{0};             ///< decoding order, rising; not above pts once a reordered stream is known
     std::optional<CaptureStamp> capture;
-    MonoTime arrival{};              ///< when the whole unit was in this process
+    MonoTime firstByte{};            ///< when its first byte was in this process; MonoTime{} where a receiver cannot tell
+    MonoTime arrival{};              ///< when the whole unit was
 };
 using PacketPtr = std::shared_ptr<const Packet>;
 

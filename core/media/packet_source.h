@@ -18,6 +18,8 @@ public:
     /// Blocks until an access unit is complete. Timeout when nothing came for the source's
     /// own limit; Cancelled on stop.
     virtual Result<PacketPtr> read(std::stop_token stop) = 0;
+    /// Network packets that never came, since the beginning; 0 where the transport loses none.
+    virtual std::uint64_t lost() const { return 0; }
 };
 
 } // namespace vedette::media

@@ -13,11 +13,12 @@ struct AuReceiver::Private {
     QString url;              // redacted, for errors
     std::unique_ptr<HttpStream> stream;
     protocol::AuParser parser;
+    MonoTime unitBegan{};     // when the first byte that the parser holds came
     media::StreamInfo info;
 
     Status open(const QString &address, const Options &options, const std::stop_token &stop);
     Result<media::PacketPtr> take(MonoTime deadline, const std::stop_token &stop, bool untilInfo);
-    media::PacketPtr toPacket(protocol::AuUnit unit) const;
+    media::PacketPtr toPacket(protocol::AuUnit unit);
 };
 
 AuReceiver::AuReceiver() : d(std::make_unique<Private>()) {}
@@ -46,7 +47,7 @@ Result<std::unique_ptr<AuReceiver>> AuReceiver::open(const QString &url, const O
     return receiver;
 }
 
-media::PacketPtr AuReceiver::Private::toPacket(protocol::AuUnit unit) const
+media::PacketPtr AuReceiver::Private::toPacket(protocol::AuUnit unit)
 {
     auto packet = std::make_shared<media::Packet>();
     packet->data = std::move(unit.data);
@@ -54,7 +55,9 @@ media::PacketPtr AuReceiver::Private::toPacket(protocol::AuUnit unit) const
     packet->key = unit.key;
     packet->pts = microseconds{unit.ptsMicros};
     packet->dts = microseconds{unit.dtsMicros};
+    packet->firstByte = unitBegan;
     packet->arrival = clock.now();
+    unitBegan = packet->arrival; // of what the parser still holds, if anything
     return packet;
 }
 
@@ -70,6 +73,8 @@ Result<media::PacketPtr> AuReceiver::Private::take(MonoTime deadline, const std:
                 return fail(bytes.error());
             if (bytes->isEmpty())
                 return fail(ErrorKind::Unavailable, QStringLiteral("the agent ended the stream"));
+            if (parser.empty())
+                unitBegan = clock.now();
             parser.feed(bytes->constData(), static_cast<std::size_t>(bytes->size()));
             continue;
         }

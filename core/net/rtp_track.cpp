@@ -77,6 +77,8 @@ void RtpTrack::decode(const RtpReorder::Held &held)
         m_report.reset();
     }
     missing += m_statistics.received(rtp->sequence, rtp->timestamp, held.arrival);
+    if (!m_unitBegan)
+        m_unitBegan = held.arrival;
     if (auto *video = std::get_if<AccessUnitAssembler>(&m_units)) {
         if (auto unit = video->push(*rtp, missing))
             deliver(std::move(unit->data), unit->timestamp, unit->key, held.arrival);
@@ -100,7 +102,9 @@ void RtpTrack::deliver(media::Bytes data, std::uint32_t timestamp, bool key, Mon
     packet->key = key;
     packet->pts = toMicroseconds(m_unwrapped);
     packet->dts = packet->pts; // RTP carries no decoding time; the order of arrival is the order of decoding
+    packet->firstByte = m_unitBegan.value_or(arrival);
     packet->arrival = arrival;
+    m_unitBegan.reset();
     m_ready.push_back(std::move(packet));
 }
 

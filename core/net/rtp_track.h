@@ -49,6 +49,7 @@ private:
     std::int64_t m_unwrapped = 0;       // RTP time stamp without its wrap at 2^32
     std::optional<SenderReport> m_report;
     std::int64_t m_reportUnwrapped = 0;
+    std::optional<MonoTime> m_unitBegan; // when the first packet of the unit that is being joined came
     std::deque<media::PacketPtr> m_ready; // of one RTP packet, so at most what fits in 64 KiB
 };
 

@@ -271,6 +271,11 @@ RtspStats RtspReceiver::stats() const
     return {video.statistics().packets(), video.statistics().lost(), video.late(), video.dropped(), video.jitterMs(), d->udp};
 }
 
+std::uint64_t RtspReceiver::lost() const
+{
+    return d->media.front().track.statistics().lost();
+}
+
 std::optional<UtcTime> RtspReceiver::senderTime(const media::Packet &packet) const
 {
     const bool sound = packet.codec == media::Codec::Aac && d->media.size() > 1;

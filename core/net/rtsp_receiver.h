@@ -57,6 +57,7 @@ public:
     /// What sound the server offers, asked for or not; empty: none, or not as AAC (RFC 3640).
     const std::optional<AudioInfo> &audio() const;
     Result<media::PacketPtr> read(std::stop_token stop) override;
+    std::uint64_t lost() const override;
     RtspStats stats() const;
     /// The sender's wall clock at this packet, from its RTCP sender reports; empty before the first.
     std::optional<UtcTime> senderTime(const media::Packet &packet) const;

@@ -49,6 +49,8 @@ public:
     void feed(const char *data, std::size_t size) { m_buffer.insert(m_buffer.end(), data, data + size); }
     /// Empty when more bytes are needed; Corrupt when this is no such stream: it is of no further use.
     Result<std::optional<Item>> next();
+    /// All that was fed has been given out.
+    bool empty() const { return m_at == m_buffer.size(); }
 
 private:
     std::vector<std::uint8_t> m_buffer;

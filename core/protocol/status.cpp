@@ -17,6 +17,7 @@ constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMaxUncertaintyUs = 1'000'000'000'000; // 11 days: more is no measurement
 constexpr int kMaxPixels = 65'536;
 constexpr double kMaxFramerate = 1000;
+constexpr double kMaxMilliseconds = 86'400'000;
 constexpr qsizetype kMaxRuns = 8;
 constexpr qsizetype kMaxName = 256; // shown; settings allow 64
 constexpr qsizetype kMaxReason = 1024;
@@ -82,6 +83,10 @@ QJsonObject write(const CameraStatus &camera)
                     {QStringLiteral("frames_encoded"), count(camera.framesEncoded)},
                     {QStringLiteral("frames_dropped"), count(camera.framesDropped)},
                     {QStringLiteral("runs"), runs}};
+    if (camera.captureMs)
+        out.insert(QStringLiteral("capture_ms"), *camera.captureMs);
+    if (camera.encodeMs)
+        out.insert(QStringLiteral("encode_ms"), *camera.encodeMs);
     if (camera.lastFrameAgeMs)
         out.insert(QStringLiteral("last_frame_age_ms"), static_cast<qint64>(*camera.lastFrameAgeMs));
     return out;
@@ -164,6 +169,10 @@ CameraStatus readCamera(JsonReader &reader)
     camera.framesCaptured = counter(QLatin1String("frames_captured"));
     camera.framesEncoded = counter(QLatin1String("frames_encoded"));
     camera.framesDropped = counter(QLatin1String("frames_dropped"));
+    if (reader.has(QLatin1String("capture_ms")))
+        camera.captureMs = reader.number(QLatin1String("capture_ms"), 0, kMaxMilliseconds);
+    if (reader.has(QLatin1String("encode_ms")))
+        camera.encodeMs = reader.number(QLatin1String("encode_ms"), 0, kMaxMilliseconds);
     if (reader.has(QLatin1String("last_frame_age_ms")))
         camera.lastFrameAgeMs = reader.integer(QLatin1String("last_frame_age_ms"), 0, kMaxInteger);
     readRuns(reader, camera);

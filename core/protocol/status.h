@@ -50,6 +50,9 @@ struct CameraStatus {
     QString source;              ///< "test", "file", "url", …
     QList<StreamStatus> streams;
     QList<StageStatus> stages;
+    /// Mean of about the last ten pictures, ms: sensor or source to encoder, and encoder to packet; empty: not encoded here.
+    std::optional<double> captureMs;
+    std::optional<double> encodeMs;
     std::uint64_t framesCaptured = 0;
     std::uint64_t framesEncoded = 0;
     std::uint64_t framesDropped = 0;

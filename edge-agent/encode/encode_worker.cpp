@@ -141,6 +141,7 @@ Status EncodeWorker::encode(const media::Frame &frame)
         if (auto made = makeEncoder(size); !made)
             return made;
     }
+    const MonoTime begun = m_clock.now();
     const bool wanted = m_keyWanted.exchange(false);
     auto packets = m_encoder->encode(frame, wanted);
     if (!packets) {
@@ -156,7 +157,26 @@ Status EncodeWorker::encode(const media::Frame &frame)
         m_tee->write(markPacket(arrived, stamp.value_or(CaptureStamp{}), {}));
         ++m_encoded;
     }
+    measure(frame, begun);
     return {};
+}
+
+void EncodeWorker::measure(const media::Frame &frame, MonoTime begun)
+{
+    constexpr double kWeight = 0.1;
+    const auto ms = [](microseconds span) { return static_cast<double>(span.count()) / 1000; };
+    const Times now{frame.captured == MonoTime{} ? 0 : std::max(0.0, ms(begun - frame.captured)), ms(m_clock.now() - begun)};
+    std::lock_guard lock(m_mutex);
+    if (!m_times)
+        m_times = now;
+    m_times->captureMs += kWeight * (now.captureMs - m_times->captureMs);
+    m_times->encodeMs += kWeight * (now.encodeMs - m_times->encodeMs);
+}
+
+std::optional<EncodeWorker::Times> EncodeWorker::times() const
+{
+    std::lock_guard lock(m_mutex);
+    return m_times;
 }
 
 } // namespace vedette::agent

@@ -41,6 +41,12 @@ public:
     /// Waits until that is another one than seen; empty on time-out or stop.
     std::optional<media::Frame> newerThan(const std::optional<media::Frame> &seen, std::stop_token stop, milliseconds timeout) const;
     std::uint64_t encoded() const { return m_encoded; }
+    /// Means of about the last ten pictures, in ms; empty before the first.
+    struct Times {
+        double captureMs = 0; ///< sensor or source to encoder
+        double encodeMs = 0;
+    };
+    std::optional<Times> times() const;
     std::uint64_t dropped() const { return m_queue.count().dropped + m_lost; }
 
 private:
@@ -48,6 +54,7 @@ private:
     Status encode(const media::Frame &frame);
     Status makeEncoder(PictureSize size);
     void announce();
+    void measure(const media::Frame &frame, MonoTime begun);
 
     const settings::CameraSettings m_settings;
     const Clock &m_clock;
@@ -58,9 +65,10 @@ private:
     std::atomic<double> m_framerate{0};
     std::atomic<std::uint64_t> m_encoded{0};
     std::atomic<std::uint64_t> m_lost{0}; ///< came while there was no encoder, or failed in it
-    mutable std::mutex m_mutex; // guards m_newest
+    mutable std::mutex m_mutex; // guards m_newest and m_times
     std::optional<media::Frame> m_newest;
     mutable std::condition_variable_any m_arrived;
+    std::optional<Times> m_times;
 
     // Encode thread only.
     std::unique_ptr<media::Encoder> m_encoder;

@@ -34,7 +34,7 @@ struct Feed {
     bool push(const media::Frame &given, bool catchingUp = false)
     {
         sender.now = kUtc + (now - kStart);
-        meter.received();
+        meter.received(1'250, now);
         const bool fresh = meter.decoded(given, now, sender, catchingUp);
         ++count;
         ++sequence;
@@ -57,6 +57,8 @@ private Q_SLOTS:
     void nothingYet();
     void rateAndLatency();
     void presentedLatencyRules();
+    void stagesAddUp();
+    void ratesOfTheLastSeconds();
     void unknownLatency_data();
     void unknownLatency();
     void commonErrorIsNoLatencyError_data();
@@ -119,6 +121,53 @@ void tst_StreamMeter::presentedLatencyRules()
     // Nothing presented any more (a hidden tile): decoding is what is known.
     feed.seconds(3);
     QCOMPARE(*feed.meter.stats(feed.last(), 0).latencyMs, 40.0);
+}
+
+void tst_StreamMeter::stagesAddUp()
+{
+    Feed feed;
+    for (int i = 0; i < 40; ++i) {
+        media::Frame frame = feed.frame();
+        frame.decoded = feed.now;
+        frame.arrival = feed.now - milliseconds{5};
+        frame.firstByte = feed.now - milliseconds{8};
+        const MonoTime shown = feed.now + milliseconds{6};
+        feed.push(frame);
+        SenderTime sender = feed.sender;
+        sender.now += milliseconds{6};
+        feed.meter.presented(frame, shown, sender);
+    }
+    const StreamStats stats = feed.meter.stats(feed.last(), 0);
+    QVERIFY(stats.latencyMs && stats.stages);
+    QCOMPARE(*stats.latencyMs, 46.0);
+    QCOMPARE(stats.stages->arrivedMs, 32.0);
+    QCOMPARE(stats.stages->receiveMs, 3.0);
+    QCOMPARE(stats.stages->decodeMs, 5.0);
+    QCOMPARE(stats.stages->presentMs, 6.0);
+    media::Frame unknown = feed.frame();
+    unknown.capture.reset();
+    feed.push(unknown);
+    QVERIFY(!feed.meter.stats(feed.last(), 0).stages);
+}
+
+void tst_StreamMeter::ratesOfTheLastSeconds()
+{
+    Feed feed;
+    for (int i = 0; i < 80; ++i) {
+        const media::Frame frame = feed.frame();
+        feed.push(frame);
+        if (i % 2 == 0)
+            feed.meter.presented(frame, feed.last(), feed.sender);
+    }
+    feed.meter.lost(3);
+    const StreamStats stats = feed.meter.stats(feed.last(), 0);
+    QVERIFY(std::abs(stats.fps - 20) < 0.5);
+    QVERIFY2(std::abs(stats.shownFps - 10) < 0.5, qPrintable(QString::number(stats.shownFps)));
+    QVERIFY2(std::abs(stats.bitrateKbps - 200) < 5, qPrintable(QString::number(stats.bitrateKbps))); // 1,250 bytes each 50 ms
+    QCOMPARE(stats.lost, 3U);
+    const StreamStats later = feed.meter.stats(feed.last() + std::chrono::seconds{3}, 0);
+    QCOMPARE(later.bitrateKbps, 0.0);
+    QCOMPARE(later.shownFps, 0.0);
 }
 
 void tst_StreamMeter::unknownLatency_data()

@@ -30,6 +30,8 @@ AgentStatus status()
     gate.framesEncoded = 9;
     gate.framesDropped = 1;
     gate.lastFrameAgeMs = 40;
+    gate.captureMs = 0.25;
+    gate.encodeMs = 3.5;
     gate.runs = {1, 0xffffffffffffffff};
     CameraStatus bare;
     bare.id = QStringLiteral("dock");
@@ -72,6 +74,9 @@ private Q_SLOTS:
         QCOMPARE(read->cameras[0].stages[1].nextTry.value(), utcFromMicros(300));
         QVERIFY(!read->cameras[0].stages[0].nextTry);
         QVERIFY(!read->cameras[1].lastFrameAgeMs);
+        QVERIFY(!read->cameras[1].captureMs && !read->cameras[1].encodeMs);
+        QCOMPARE(read->cameras[0].captureMs, std::optional(0.25));
+        QCOMPARE(read->cameras[0].encodeMs, std::optional(3.5));
     }
 
     void timesAreMicrosecondsWithTheUnitInTheKey()

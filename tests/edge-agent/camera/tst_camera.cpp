@@ -104,6 +104,8 @@ void TestCamera::testPictures()
     QCOMPARE(status.streams.first().framerate, 25.0);
     QVERIFY(status.framesCaptured >= 30);
     QVERIFY(status.lastFrameAgeMs && *status.lastFrameAgeMs < 2000);
+    QVERIFY(status.captureMs && *status.captureMs < 1000);
+    QVERIFY(status.encodeMs && *status.encodeMs > 0 && *status.encodeMs < 1000);
     QCOMPARE(status.runs, QList<quint64>{f.capture.reading().run});
     const auto jpeg = camera.snapshot();
     QVERIFY(jpeg.has_value());

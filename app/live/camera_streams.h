@@ -28,6 +28,7 @@ struct CameraFeed {
     QStringList alsoClaimedBy;  ///< other agents that have a camera of this id; theirs is not shown
     std::optional<RemoteClock> clock; ///< of the agent; empty: not measured
     QList<quint64> runs;              ///< of that clock, as the agent announces them
+    AgentTimes times;
     bool operator==(const CameraFeed &) const = default;
 };
 

@@ -5,13 +5,6 @@
 
 namespace vedette::app {
 
-/// What the agent says of its own part of the latency; empty where the camera encodes by itself.
-struct AgentTimes {
-    std::optional<double> captureMs;
-    std::optional<double> encodeMs;
-    bool operator==(const AgentTimes &) const = default;
-};
-
 /// "capture 0.2 · encode 3.1 · send 1.2 · receive 0.1 · decode 2.0 · present 3.3": where the latency went, in ms. Pure.
 QString stagesText(const live::StageTimes &stages, const AgentTimes &agent);
 

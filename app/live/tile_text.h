@@ -9,6 +9,13 @@
 
 namespace vedette::app {
 
+/// What the agent says of its own part of the latency; empty where the camera encodes by itself.
+struct AgentTimes {
+    std::optional<double> captureMs;
+    std::optional<double> encodeMs;
+    bool operator==(const AgentTimes &) const = default;
+};
+
 /// Everything that the words of a tile follow from, at one moment.
 struct TileFacts {
     QString name;

@@ -17,9 +17,9 @@ constexpr milliseconds kRefresh{16};  // one display refresh at 60 Hz
 constexpr int kRingStep = 12;         // degrees
 constexpr int kRingInterval = 50;     // ms
 
-QString engineeringText(const CameraStream &stream)
+QString engineeringText(const CameraStream &stream, MonoTime now)
 {
-    return engineeringText(stream.text(), stream.stats(), stream.receiverState());
+    return engineeringText(stream.text(), stream.stats(), stream.receiverState(), stream.feed().times, now);
 }
 
 } // namespace
@@ -167,7 +167,7 @@ void WallWidget::textChanged(const QString &camera)
         drawTile(*tile);
     }
     if (m_level == OverlayLevel::Engineering)
-        tile->view.engineering = engineeringText(*tile->stream);
+        tile->view.engineering = engineeringText(*tile->stream, m_clock.now());
     if (camera == m_selected)
         setAccessibleDescription(tile->view.text.accessible);
     updateRing();
@@ -285,7 +285,7 @@ void WallWidget::setOverlayLevel(OverlayLevel level)
 {
     m_level = level;
     for (WallTile &tile : m_scene.tiles)
-        tile.view.engineering = level == OverlayLevel::Engineering ? engineeringText(*tile.stream) : QString();
+        tile.view.engineering = level == OverlayLevel::Engineering ? engineeringText(*tile.stream, m_clock.now()) : QString();
     refresh();
 }
 

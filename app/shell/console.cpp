@@ -121,6 +121,7 @@ void Console::updateFeeds()
         feed.agentOnline = camera.agentOnline;
         feed.alsoClaimedBy = camera.alsoClaimedBy;
         feed.stageReason = stageReason(camera.status);
+        feed.times = {camera.status.captureMs, camera.status.encodeMs};
         if (!camera.status.streams.isEmpty())
             feed.urls = camera.status.streams.first().urls;
         const auto agent = m_fleet.agent(camera.agent);

@@ -295,6 +295,8 @@ MetricsInput Agent::metrics() const
 {
     MetricsInput input;
     input.status = status();
+    for (const auto &each : m_cameras)
+        input.figures.append(each->figures());
     input.sample = m_sampler->last();
     if (m_mqtt) {
         input.mqttConnected = m_mqtt->isConnected();

@@ -51,6 +51,7 @@ struct Camera::Private {
     const settings::CameraSettings settings;
     const QString relayUrl;
     const CameraEnvironment environment;
+    const MonoTime made = environment.clock.now();
     const std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
     StageRecord sourceStage;
     StageRecord encoderStage;
@@ -235,6 +236,23 @@ protocol::CameraStatus Camera::status() const
     if (status.runs.size() > kMaxRuns)
         status.runs = status.runs.last(kMaxRuns);
     return status;
+}
+
+CameraFigures Camera::figures() const
+{
+    CameraFigures figures;
+    figures.sourceRestarts = d->capture.restarts();
+    figures.encoderRestarts = d->encode.restarts();
+    figures.encodeTimes = d->encode.encodeTimes();
+    const media::PacketPtr newest = d->tee->lastPacket();
+    figures.age = std::max(microseconds{0}, d->environment.clock.now() - (newest ? newest->arrival : d->made));
+    CameraFigures::Target relay{QStringLiteral("relay"), d->publisherStage.status().state};
+    if (d->publisher) {
+        relay.bytes = d->publisher->bytes();
+        relay.connections = d->publisher->connections();
+    }
+    figures.targets.append(relay);
+    return figures;
 }
 
 Status Camera::requestKeyFrame()

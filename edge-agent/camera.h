@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/base/duration_histogram.h"
 #include "core/media/packet_tee.h"
 #include "core/protocol/status.h"
 #include "core/settings/agent_settings.h"
@@ -18,6 +19,21 @@ struct CameraEnvironment {
     const Clock &clock;
     CaptureClock &captureClock;
     std::uint32_t settingsVersion = 0;
+};
+
+/// What is counted of a camera beside its status.
+struct CameraFigures {
+    struct Target {
+        QString name;
+        protocol::StageState state = protocol::StageState::Idle;
+        std::uint64_t bytes = 0;
+        std::uint64_t connections = 0;
+    };
+    std::uint64_t sourceRestarts = 0;
+    std::uint64_t encoderRestarts = 0;
+    DurationHistogram::Reading encodeTimes;
+    microseconds age{0};              ///< of the newest encoded picture; before the first, of the camera
+    QList<Target> targets;
 };
 
 /// One camera's whole pipeline: source → (encoder) → tee → publisher, each stage with its own Worker, state and
@@ -37,6 +53,7 @@ public:
     const std::shared_ptr<media::PacketTee> &tee() const;
     /// Pictures and stages now; streams[].urls is left to the agent, which knows the addresses.
     protocol::CameraStatus status() const;
+    CameraFigures figures() const;
     /// The next encoded picture is a key frame; Unsupported for a passed-through stream.
     Status requestKeyFrame();
     /// The newest picture as JPEG; NotFound before the first.

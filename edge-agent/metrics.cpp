@@ -7,7 +7,9 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace vedette::agent {
@@ -36,45 +38,106 @@ void add(Families &families, const char *name, const char *help, MetricType type
     families.push_back(std::move(family));
 }
 
-using CameraFigure = std::function<std::optional<double>(const protocol::CameraStatus &)>;
+using CameraValue = std::function<double(const protocol::CameraStatus &, const CameraFigures &)>;
 
-void addCameras(Families &families, const MetricsInput &input, const char *name, const char *help, MetricType type, const CameraFigure &figure)
+Labels labels(const protocol::CameraStatus &camera, Labels more = {})
+{
+    more.insert(more.begin(), {"camera_id", camera.id.toStdString()});
+    return more;
+}
+
+void addCameras(Families &families, const MetricsInput &input, const char *name, const char *help, MetricType type, const CameraValue &value)
 {
     MetricFamily family{name, help, type, {}};
-    for (const protocol::CameraStatus &camera : input.status.cameras) {
-        if (const auto value = figure(camera))
-            addValue(family, *value, {{"camera_id", camera.id.toStdString()}});
+    for (qsizetype i = 0; i < input.status.cameras.size(); ++i) {
+        const protocol::CameraStatus &camera = input.status.cameras[i];
+        addValue(family, value(camera, input.figures[i]), labels(camera));
     }
-    if (!family.metric.empty())
-        families.push_back(std::move(family));
+    families.push_back(std::move(family));
 }
 
 void addCameras(Families &families, const MetricsInput &input)
 {
     using protocol::CameraStatus;
-    addCameras(families, input, "camera_stream_connected", "1 while new pictures of the camera arrive, else 0.", MetricType::Gauge,
-               [](const CameraStatus &c) { return isFresh(c) ? 1.0 : 0.0; });
-    addCameras(families, input, "camera_frames_captured_total", "Pictures taken from the source.", MetricType::Counter,
-               [](const CameraStatus &c) { return static_cast<double>(c.framesCaptured); });
-    addCameras(families, input, "camera_frames_encoded_total", "Pictures encoded or passed through.", MetricType::Counter,
-               [](const CameraStatus &c) { return static_cast<double>(c.framesEncoded); });
-    addCameras(families, input, "camera_frames_dropped_total", "Pictures dropped between source and stream.", MetricType::Counter,
-               [](const CameraStatus &c) { return static_cast<double>(c.framesDropped); });
-    addCameras(families, input, "camera_frame_age_seconds", "Age of the newest picture; absent before the first.", MetricType::Gauge,
-               [](const CameraStatus &c) -> std::optional<double> {
-                   if (!c.lastFrameAgeMs)
-                       return std::nullopt;
-                   return static_cast<double>(*c.lastFrameAgeMs) / 1000;
-               });
-    MetricFamily stages{"camera_stage_running", "1 while this stage of the camera's pipeline runs, else 0.", MetricType::Gauge, {}};
-    for (const CameraStatus &camera : input.status.cameras) {
-        for (const protocol::StageStatus &stage : camera.stages) {
-            addValue(stages, stage.state == protocol::StageState::Running ? 1 : 0,
-                     {{"camera_id", camera.id.toStdString()}, {"stage", stage.stage.toStdString()}});
+    using Figures = CameraFigures;
+    const auto gauge = [&](const char *name, const char *help, const CameraValue &value) {
+        addCameras(families, input, name, help, MetricType::Gauge, value);
+    };
+    const auto counter = [&](const char *name, const char *help, const CameraValue &value) {
+        addCameras(families, input, name, help, MetricType::Counter, value);
+    };
+    gauge("camera_stream_connected", "1 while new pictures of the camera arrive, else 0.",
+          [](const CameraStatus &c, const Figures &) { return isFresh(c) ? 1.0 : 0.0; });
+    counter("camera_ffmpeg_restarts_total", "Times that a failed part of the pipeline (source or encoder) was started again.",
+            [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.sourceRestarts + f.encoderRestarts); });
+    counter("camera_frames_captured_total", "Pictures taken from the source.",
+            [](const CameraStatus &c, const Figures &) { return static_cast<double>(c.framesCaptured); });
+    counter("camera_frames_encoded_total", "Pictures encoded or passed through.",
+            [](const CameraStatus &c, const Figures &) { return static_cast<double>(c.framesEncoded); });
+    counter("camera_frames_dropped_total", "Pictures dropped between source and stream.",
+            [](const CameraStatus &c, const Figures &) { return static_cast<double>(c.framesDropped); });
+    gauge("camera_frame_age_seconds", "Age of the newest encoded picture; before the first, time since the agent's start.",
+          [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.age.count()) / 1e6; });
+    gauge("camera_clock_synchronized", "1 while the camera's capture times are known, else 0.",
+          [&input](const CameraStatus &, const Figures &) { return input.status.clockSynchronized ? 1.0 : 0.0; });
+    gauge("camera_clock_uncertainty_seconds", "What the clock of the camera's capture times may be off by.",
+          [&input](const CameraStatus &, const Figures &) { return static_cast<double>(input.status.clockUncertainty.count()) / 1e6; });
+}
+
+constexpr std::array kStates{protocol::StageState::Idle, protocol::StageState::Starting, protocol::StageState::Running,
+                             protocol::StageState::Waiting, protocol::StageState::Stopped};
+
+void addStages(Families &families, const MetricsInput &input)
+{
+    MetricFamily running{"camera_stage_running", "1 while this stage of the camera's pipeline runs, else 0.", MetricType::Gauge, {}};
+    MetricFamily restarts{"camera_stage_restarts_total", "Times that this stage was started again after a failure.", MetricType::Counter, {}};
+    MetricFamily times{"camera_encode_seconds", "Time to encode one picture.", MetricType::Histogram, {}};
+    for (qsizetype i = 0; i < input.status.cameras.size(); ++i) {
+        const protocol::CameraStatus &camera = input.status.cameras[i];
+        const CameraFigures &figures = input.figures[i];
+        for (const protocol::StageStatus &stage : camera.stages)
+            addValue(running, stage.state == protocol::StageState::Running ? 1 : 0, labels(camera, {{"stage", stage.stage.toStdString()}}));
+        addValue(restarts, static_cast<double>(figures.sourceRestarts), labels(camera, {{"stage", "source"}}));
+        addValue(restarts, static_cast<double>(figures.encoderRestarts), labels(camera, {{"stage", "encoder"}}));
+        prometheus::ClientMetric histogram;
+        histogram.label = labels(camera);
+        std::uint64_t sum = 0;
+        for (std::size_t bucket = 0; bucket < figures.encodeTimes.counts.size(); ++bucket) {
+            sum += figures.encodeTimes.counts[bucket];
+            const bool last = bucket == DurationHistogram::kBounds.size();
+            histogram.histogram.bucket.push_back({sum, last ? std::numeric_limits<double>::infinity()
+                                                            : static_cast<double>(DurationHistogram::kBounds[bucket].count()) / 1e6});
+        }
+        histogram.histogram.sample_count = sum;
+        histogram.histogram.sample_sum = static_cast<double>(figures.encodeTimes.sum.count()) / 1e6;
+        times.metric.push_back(std::move(histogram));
+    }
+    families.push_back(std::move(running));
+    families.push_back(std::move(restarts));
+    families.push_back(std::move(times));
+}
+
+void addTargets(Families &families, const MetricsInput &input)
+{
+    MetricFamily bytes{"camera_target_sent_bytes_total", "Bytes of pictures that the target took.", MetricType::Counter, {}};
+    MetricFamily connections{"camera_target_connections_total", "Connections made to the target.", MetricType::Counter, {}};
+    MetricFamily states{"camera_target_state", "1 for the state that the target is in, 0 for the others.", MetricType::Gauge, {}};
+    for (qsizetype i = 0; i < input.status.cameras.size(); ++i) {
+        const protocol::CameraStatus &camera = input.status.cameras[i];
+        for (const CameraFigures::Target &target : input.figures[i].targets) {
+            const Labels own = labels(camera, {{"target", target.name.toStdString()}});
+            addValue(bytes, static_cast<double>(target.bytes), own);
+            addValue(connections, static_cast<double>(target.connections), own);
+            for (const protocol::StageState state : kStates) {
+                Labels with = own;
+                with.push_back({"state", toString(state).toStdString()});
+                addValue(states, target.state == state ? 1 : 0, with);
+            }
         }
     }
-    if (!stages.metric.empty())
-        families.push_back(std::move(stages));
+    families.push_back(std::move(bytes));
+    families.push_back(std::move(connections));
+    families.push_back(std::move(states));
 }
 
 /// A measured series as a metric in base units: value × factor.
@@ -138,6 +201,8 @@ QByteArray metricsText(const MetricsInput &input)
     addAgent(families, input);
     addSensors(families, input);
     addCameras(families, input);
+    addStages(families, input);
+    addTargets(families, input);
     return QByteArray::fromStdString(prometheus::TextSerializer().Serialize(families));
 }
 

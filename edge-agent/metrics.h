@@ -3,6 +3,7 @@
 
 #include "core/protocol/sample.h"
 #include "core/protocol/status.h"
+#include "edge-agent/camera.h"
 
 #include <QByteArray>
 
@@ -11,6 +12,7 @@ namespace vedette::agent {
 /// What /metrics shows beside the status.
 struct MetricsInput {
     protocol::AgentStatus status;
+    QList<CameraFigures> figures;        ///< of status.cameras, in their order
     protocol::Sample sample;             ///< the last one; empty before the first
     bool mqttConnected = false;
     std::uint64_t mqttDropped = 0;       ///< incoming messages dropped
@@ -25,7 +27,8 @@ struct MetricsInput {
     int httpOpen = 0;
 };
 
-/// Prometheus text format 0.0.4; base units, HELP and TYPE on all, cameras by label camera_id. Reentrant.
+/// Prometheus text format 0.0.4; base units, HELP and TYPE on all, cameras by label camera_id; every series is there from the
+/// start. Reentrant.
 QByteArray metricsText(const MetricsInput &input);
 
 } // namespace vedette::agent

@@ -109,6 +109,7 @@ void CaptureWorker::run(std::stop_token stop)
         m_sinks.stage(denied ? StageState::Stopped : StageState::Waiting, error.text(), pause);
         if (waitUntil(m_context.clock, m_context.clock.now() + pause, stop))
             m_sinks.stage(denied ? StageState::Stopped : StageState::Waiting, error.text(), std::nullopt);
+        ++m_restarts;
     }
     m_sinks.stage(StageState::Idle, {}, std::nullopt);
 }

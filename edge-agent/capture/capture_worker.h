@@ -42,6 +42,7 @@ public:
 
     /// All thread-safe.
     std::uint64_t captured() const { return m_captured; }
+    std::uint64_t restarts() const { return m_restarts; } ///< times that the source was opened again
     /// Empty while no source is open; since it was opened when it gave no picture yet.
     std::optional<microseconds> silence() const;
     std::optional<microseconds> newestAge() const; ///< empty before the first picture ever
@@ -60,6 +61,7 @@ private:
     const SourceContext m_context;
     const CaptureSinks m_sinks;
     std::atomic<std::uint64_t> m_captured{0};
+    std::atomic<std::uint64_t> m_restarts{0};
     std::atomic<std::int64_t> m_alive{0};  ///< MonoTime of opening or the newest picture; 0: no source is open
     std::atomic<std::int64_t> m_newest{0}; ///< MonoTime; 0: none
     std::atomic<double> m_framerate{0};

@@ -82,6 +82,8 @@ void EncodeWorker::run(std::stop_token stop)
             ++m_lost;
             continue;
         }
+        if (nextTry && !m_encoder)
+            ++m_restarts;
         const auto done = encode(*frame);
         if (done) {
             if (!running)
@@ -144,6 +146,7 @@ Status EncodeWorker::encode(const media::Frame &frame)
     const MonoTime begun = m_clock.now();
     const bool wanted = m_keyWanted.exchange(false);
     auto packets = m_encoder->encode(frame, wanted);
+    m_encodeTimes.add(m_clock.now() - begun);
     if (!packets) {
         m_keyWanted = m_keyWanted || wanted;
         return fail(packets.error().wrap(QStringLiteral("The encoder of camera %1 failed").arg(m_settings.id)));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/bounded_queue.h"
+#include "core/base/duration_histogram.h"
 #include "core/base/worker.h"
 #include "core/media/encoder.h"
 #include "core/media/packet_tee.h"
@@ -47,6 +48,8 @@ public:
         double encodeMs = 0;
     };
     std::optional<Times> times() const;
+    std::uint64_t restarts() const { return m_restarts; } ///< encoders made after a failure
+    DurationHistogram::Reading encodeTimes() const { return m_encodeTimes.read(); } ///< to encode one picture
     std::uint64_t dropped() const { return m_queue.count().dropped + m_lost; }
 
 private:
@@ -64,6 +67,8 @@ private:
     std::atomic<bool> m_keyWanted{false};
     std::atomic<double> m_framerate{0};
     std::atomic<std::uint64_t> m_encoded{0};
+    std::atomic<std::uint64_t> m_restarts{0};
+    DurationHistogram m_encodeTimes;
     std::atomic<std::uint64_t> m_lost{0}; ///< came while there was no encoder, or failed in it
     mutable std::mutex m_mutex; // guards m_newest and m_times
     std::optional<media::Frame> m_newest;

@@ -111,6 +111,7 @@ RtspPublisher::Ended RtspPublisher::push(media::PacketReader &reader, media::Pac
         return stop.stop_requested() ? Ended::Stop : Ended::Failed;
     }
     qCInfo(lcPublish).noquote() << "camera" << m_camera << "is pushed to" << m_shownUrl;
+    ++m_connections;
     m_stage(StageState::Running, {}, std::nullopt);
     MonoTime newest = m_clock.now();
     while (true) {
@@ -128,6 +129,8 @@ RtspPublisher::Ended RtspPublisher::push(media::PacketReader &reader, media::Pac
             m_error = explain(alive.error());
             return stop.stop_requested() ? Ended::Stop : Ended::Failed;
         }
+        if (packet)
+            m_bytes += packet->data.size();
         packet = reader.read(stop, kPoll);
         if (stop.stop_requested() || (!packet && reader.ended()))
             return Ended::Stop;

@@ -7,6 +7,7 @@
 
 #include <QString>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -36,6 +37,10 @@ public:
     /// Idempotent.
     void stop();
 
+    /// Both thread-safe.
+    std::uint64_t bytes() const { return m_bytes; }             ///< of pictures that the relay took
+    std::uint64_t connections() const { return m_connections; } ///< made, the first one included
+
 private:
     enum class Ended : std::uint8_t { Stop, NoPictures, StreamChanged, Failed };
     void run(std::stop_token stop);
@@ -50,6 +55,8 @@ private:
     const Clock &m_clock;
     const std::shared_ptr<media::PacketTee> m_tee;
     const StageReport m_stage;
+    std::atomic<std::uint64_t> m_bytes{0};
+    std::atomic<std::uint64_t> m_connections{0};
     Error m_error; ///< why the last life failed; publish thread
     Worker m_worker;
 };

@@ -145,11 +145,16 @@ private Q_SLOTS:
         const QByteArray metrics = agent.get(QStringLiteral("/metrics")).body;
         for (const char *line : {"camera_stream_connected{camera_id=\"gate\"} 1", "camera_stream_connected{camera_id=\"yard\"} 1",
                                  "camera_frames_encoded_total{camera_id=\"gate\"} ", "camera_frame_age_seconds{camera_id=\"gate\"} ",
-                                 "# HELP agent_clock_synchronized ", "# TYPE camera_frames_captured_total counter", "agent_http_requests_total "})
+                                 "camera_ffmpeg_restarts_total{camera_id=\"gate\"} 0", "camera_stage_restarts_total{camera_id=\"gate\",stage=\"encoder\"} 0",
+                                 "camera_encode_seconds_bucket{camera_id=\"gate\",le=\"+Inf\"} ", "camera_encode_seconds_count{camera_id=\"yard\"} ",
+                                 "camera_target_state{camera_id=\"gate\",target=\"relay\",state=\"idle\"} 1",
+                                 "camera_target_sent_bytes_total{camera_id=\"gate\",target=\"relay\"} 0", "camera_clock_synchronized{camera_id=\"gate\"} ",
+                                 "camera_clock_uncertainty_seconds{camera_id=\"gate\"} ", "# HELP agent_clock_synchronized ", "# TYPE camera_frames_captured_total counter", "agent_http_requests_total "})
             QVERIFY2(metrics.contains(line), line);
         for (const QByteArray &line : metrics.split('\n')) {
             const QByteArray name = line.left(line.indexOf(line.contains('{') ? '{' : ' '));
-            QVERIFY2(line.isEmpty() || line.startsWith('#') || metrics.contains("# HELP " + name + ' '), line.constData());
+            const QByteArray family = name.startsWith("camera_encode_seconds_") ? QByteArray("camera_encode_seconds") : name;
+            QVERIFY2(line.isEmpty() || line.startsWith('#') || metrics.contains("# HELP " + family + ' '), line.constData());
         }
         QElapsedTimer time;
         time.start();
@@ -157,6 +162,23 @@ private Q_SLOTS:
         QVERIFY(time.elapsed() < kStopLimit.count());
         QCOMPARE(agent.child().exitCode(), 0);
         QCOMPARE(agent.child().out().count('\n'), 1); // the line that says that it is ready, and no other
+    }
+
+    /// Also before the first picture: every series is there from the start.
+    void prometheusLikesTheMetrics()
+    {
+        const QString promtool = test::findProgram(QStringLiteral("promtool"));
+        if (promtool.isEmpty())
+            QSKIP("promtool (Debian package prometheus) is not installed");
+        AgentProcess agent;
+        QVERIFY(agent.start(QStringLiteral("[[camera]]\nid = \"none\"\nsource = \"file\"\nfile = \"none.mp4\"\n") + test::testCamera(QStringLiteral("gate"))));
+        const QByteArray metrics = agent.get(QStringLiteral("/metrics")).body;
+        for (const char *line : {"camera_stream_connected{camera_id=\"none\"} 0", "camera_frame_age_seconds{camera_id=\"none\"} ",
+                                 "camera_encode_seconds_count{camera_id=\"none\"} 0", "camera_ffmpeg_restarts_total{camera_id=\"none\"} "})
+            QVERIFY2(metrics.contains(line), line);
+        const auto checked = test::runProcess(promtool, {QStringLiteral("check"), QStringLiteral("metrics")}, milliseconds{10'000}, metrics);
+        QVERIFY(checked);
+        QVERIFY2(checked->exitCode == 0 && checked->err.isEmpty(), checked->err.constData());
     }
 
     void commandsByHttp()

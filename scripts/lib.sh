@@ -14,6 +14,8 @@ packages_run=(
     libboost-dev libexpected-dev libtomlplusplus-dev prometheus-cpp-dev
     fonts-dejavu-core libgl1-mesa-dri python3 curl
 )
+# Debian 13 has these headers in qt6-base-dev.
+if grep -qs '^VERSION_ID="12' /etc/os-release; then packages_run+=(libqt6opengl6-dev); fi
 # What the tests need beyond that: real peers and a screen.
 packages_test=(
     ffmpeg mosquitto-clients openssl file xvfb xauth

@@ -15,6 +15,8 @@ public:
     virtual ~WallSurfaceListener() = default;
     /// This picture of the tile is on the screen.
     virtual void presented(WallTile &tile, const media::Frame &frame) = 0;
+    /// It cannot go on, and is still at work on an event: to be destroyed later.
+    virtual void surfaceFailed(const QString &why) = 0;
 };
 
 /// Draws a WallScene into a widget that covers the wall and takes no input; the picture of a tile that has one goes into

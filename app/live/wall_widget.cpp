@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/wall_widget.h"
 
+#include "app/live/gl_surface.h"
 #include "app/live/software_surface.h"
 #include "app/live/tile_details.h"
+#include "core/base/logging.h"
 
 #include <QAccessible>
+#include <QLoggingCategory>
 #include <QStyle>
 
 #include <algorithm>
@@ -17,16 +20,12 @@ constexpr milliseconds kRefresh{16};  // one display refresh at 60 Hz
 constexpr int kRingStep = 12;         // degrees
 constexpr int kRingInterval = 50;     // ms
 
-QString engineeringText(const CameraStream &stream, MonoTime now)
-{
-    return engineeringText(stream.text(), stream.stats(), stream.receiverState(), stream.feed().times, now);
-}
+Q_LOGGING_CATEGORY(log, "vedette.live.wall")
 
 } // namespace
 
-WallWidget::WallWidget(CameraStreams &streams, const Clock &clock, QWidget *parent)
-    : QWidget(parent), m_streams(streams), m_clock(clock),
-      m_surface(std::make_unique<SoftwareSurface>(m_scene, static_cast<WallSurfaceListener &>(*this), this))
+WallWidget::WallWidget(CameraStreams &streams, const Clock &clock, const RendererChoice &renderer, QWidget *parent)
+    : QWidget(parent), m_streams(streams), m_clock(clock)
 {
     setObjectName(QStringLiteral("wall"));
     setFocusPolicy(Qt::StrongFocus);
@@ -39,10 +38,39 @@ WallWidget::WallWidget(CameraStreams &streams, const Clock &clock, QWidget *pare
     connect(&m_ringTimer, &QTimer::timeout, this, &WallWidget::updateRing);
     connect(&m_streams, &CameraStreams::streamsChanged, this, &WallWidget::rebuildTiles);
     connect(&m_streams, &CameraStreams::healthChanged, this, &WallWidget::textChanged);
+    setSurface(renderer);
     rebuildTiles();
 }
 
 WallWidget::~WallWidget() = default;
+
+void WallWidget::setSurface(const RendererChoice &renderer)
+{
+    m_renderer = renderer;
+    m_surface.reset();
+    if (renderer.gpu)
+        m_surface = std::make_unique<GlSurface>(m_scene, *this, this);
+    else
+        m_surface = std::make_unique<SoftwareSurface>(m_scene, *this, this);
+    m_surface->canvas().setGeometry(rect());
+    m_surface->canvas().show();
+    for (WallTile &tile : m_scene.tiles) {
+        if (tile.view.hasPicture()) { // black for a moment, not "connecting"
+            tile.view.picture = QImage(1, 1, QImage::Format_RGB32);
+            tile.view.picture.fill(Qt::black);
+        }
+        tile.view.drawnBelow = false;
+        drawTile(tile);
+    }
+    refresh();
+}
+
+void WallWidget::surfaceFailed(const QString &why)
+{
+    qCWarning(log).noquote() << "drawing by OpenGL failed, software goes on:" << why;
+    QMetaObject::invokeMethod(
+        this, [this, why] { setSurface({false, QStringLiteral("OpenGL failed: %1").arg(why)}); }, Qt::QueuedConnection);
+}
 
 QRect WallWidget::tileRect(const QString &camera) const
 {
@@ -204,7 +232,9 @@ void WallWidget::drawTile(WallTile &tile)
 {
     if (tile.frame.isNull() || tile.rect.isEmpty())
         return;
-    tile.view.pictureSize = QSizeF(tile.frame.width, tile.frame.height);
+    const QSizeF size(tile.frame.width, tile.frame.height);
+    if (std::exchange(tile.view.pictureSize, size) != size)
+        m_surface->refresh(tile.rect); // other margins
     tile.dimmed = tile.stream->condition().state == live::TileState::Stale;
     m_surface->draw(tile);
 }
@@ -218,6 +248,12 @@ void WallWidget::refresh()
         tile.view.level = m_level;
     }
     m_surface->refresh(rect());
+}
+
+QString WallWidget::engineeringText(const CameraStream &stream, MonoTime now) const
+{
+    return vedette::app::engineeringText(stream.text(), stream.stats(), stream.receiverState(), stream.feed().times, now)
+        + QLatin1Char('\n') + tr("drawn by  %1").arg(rendererText(m_renderer));
 }
 
 void WallWidget::presented(WallTile &tile, const media::Frame &frame)

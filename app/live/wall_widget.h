@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/live/renderer_choice.h"
 #include "app/live/wall_surface.h"
 
 #include <QSet>
@@ -21,10 +22,10 @@ struct WallMode {
 
 /// Lays the tiles out, takes pictures from the receivers at most once per display refresh, and takes the input. A
 /// WallSurface over its whole area draws. Main thread.
-class WallWidget final : public QWidget, private WallSurfaceListener {
+class WallWidget final : public QWidget, public WallSurfaceListener {
     Q_OBJECT
 public:
-    WallWidget(CameraStreams &streams, const Clock &clock, QWidget *parent = nullptr);
+    WallWidget(CameraStreams &streams, const Clock &clock, const RendererChoice &renderer = {}, QWidget *parent = nullptr);
     ~WallWidget() override;
 
     const WallMode &mode() const { return m_mode; }
@@ -38,6 +39,8 @@ public:
 
     /// Where a camera's tile is now; empty when it is not on the wall.
     QRect tileRect(const QString &camera) const;
+    /// What draws, and why not something else. OpenGL that fails is replaced by software.
+    const RendererChoice &renderer() const { return m_renderer; }
     bool hasPicture(const QString &camera) const;
     /// The picture of a tile as it is on the screen; null without one.
     QImage shownPicture(const QString &camera) const;
@@ -66,7 +69,8 @@ protected:
 
 private:
     void presented(WallTile &tile, const media::Frame &frame) override;
-
+    void surfaceFailed(const QString &why) override;
+    void setSurface(const RendererChoice &renderer);
     void rebuildTiles();
     void layoutTiles();
     WallShape wantedShape() const;
@@ -82,9 +86,11 @@ private:
     const WallTile *tileAt(QPoint position) const;
     TileGeometry geometryOf(const WallTile &tile) const;
     void updateRing();
+    QString engineeringText(const CameraStream &stream, MonoTime now) const;
 
     CameraStreams &m_streams;
     const Clock &m_clock;
+    RendererChoice m_renderer;
     WallScene m_scene;
     std::unique_ptr<WallSurface> m_surface;
     WallMode m_mode;

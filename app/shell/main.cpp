@@ -33,6 +33,17 @@ ThemeMode rememberedTheme(const QSettings *settings)
     return word == QStringLiteral("light") ? ThemeMode::Light : word == QStringLiteral("system") ? ThemeMode::System : ThemeMode::Dark;
 }
 
+/// Of the command line, which is remembered, else the remembered one.
+RendererChoice rendererOf(const Options &options, QSettings *settings)
+{
+    const QString key = QStringLiteral("renderer");
+    if (options.renderer && settings)
+        settings->setValue(key, rendererWord(*options.renderer));
+    const auto remembered = settings ? rendererNamed(settings->value(key).toString()) : std::nullopt;
+    const RendererMode mode = options.renderer.value_or(remembered.value_or(RendererMode::Auto));
+    return chooseRenderer(mode, mode == RendererMode::Software ? GlFacts{} : probeGl());
+}
+
 /// Those of the command line, else the remembered ones.
 QList<Address> addressesOf(const Options &options, QSettings *settings)
 {
@@ -87,7 +98,8 @@ int main(int argc, char **argv)
 
     const SystemClock clock;
     Console console(clock, {options->user, options->password});
-    MainWindow window(console, settings.get(), systemPalette, options->theme.value_or(rememberedTheme(settings.get())));
+    MainWindow window(console, settings.get(), systemPalette, options->theme.value_or(rememberedTheme(settings.get())),
+                      rendererOf(*options, settings.get()));
     std::unique_ptr<RunReport> report;
     if (reporting) {
         window.resize(1920, 1080);

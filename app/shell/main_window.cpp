@@ -32,10 +32,12 @@ constexpr int kTick = 500; // ms, for the countdowns of links
 
 } // namespace
 
-MainWindow::MainWindow(Console &console, QSettings *settings, const QPalette &systemPalette, ThemeMode theme)
+MainWindow::MainWindow(Console &console, QSettings *settings, const QPalette &systemPalette, ThemeMode theme,
+                       const RendererChoice &renderer)
     : m_console(console), m_settings(settings), m_systemPalette(systemPalette), m_theme(theme),
       m_fleetModel(console.fleet()), m_inner(new QMainWindow), m_rail(new Rail), m_topBar(new TopBar),
-      m_status(new StatusBar), m_stack(new QStackedWidget), m_wall(new WallWidget(console.streams(), console.clock())),
+      m_status(new StatusBar), m_stack(new QStackedWidget),
+      m_wall(new WallWidget(console.streams(), console.clock(), renderer)),
       m_firstStep(new FirstStepPage)
 {
     setWindowTitle(QStringLiteral("Vedette"));
@@ -393,8 +395,8 @@ void MainWindow::showAbout()
 {
     auto *box = new QMessageBox(QMessageBox::NoIcon, tr("About Vedette"),
                                 tr("<b>Vedette %1</b><br>Operations console for fleets of Raspberry Pi cameras.<br>"
-                                   "GPL-3.0-or-later, without any warranty.")
-                                    .arg(QStringLiteral(VEDETTE_VERSION)),
+                                   "GPL-3.0-or-later, without any warranty.<br><br>The wall is drawn by: %2.")
+                                    .arg(QStringLiteral(VEDETTE_VERSION), rendererText(m_wall->renderer()).toHtmlEscaped()),
                                 QMessageBox::Close, this);
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setModal(false);

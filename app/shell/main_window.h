@@ -29,7 +29,8 @@ class MainWindow final : public QMainWindow {
     Q_OBJECT
 public:
     /// settings: borrowed, may be null (nothing is remembered). systemPalette: of the desktop, before any theme.
-    MainWindow(Console &console, QSettings *settings, const QPalette &systemPalette, ThemeMode theme);
+    MainWindow(Console &console, QSettings *settings, const QPalette &systemPalette, ThemeMode theme,
+               const RendererChoice &renderer = {});
     ~MainWindow() override;
 
     WallWidget &wall() { return *m_wall; }

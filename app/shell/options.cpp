@@ -45,6 +45,13 @@ Result<ThemeMode> themeNamed(const QString &value)
     return invalid(QStringLiteral("--theme is dark, light or system, not '%1'.").arg(value));
 }
 
+Result<RendererMode> renderer(const QString &value)
+{
+    if (const auto mode = rendererNamed(value))
+        return *mode;
+    return invalid(QStringLiteral("--renderer is auto, software or opengl, not '%1'.").arg(value));
+}
+
 Status applyAddress(Options &options, const QString &option, const QString &value, Address::Kind kind)
 {
     const auto address = parseAddress(value);
@@ -76,6 +83,8 @@ Status apply(Options &options, const QString &option, const QString &value)
         return applyAddress(options, option, value, Address::Kind::Agent);
     if (option == QStringLiteral("--theme"))
         return store(themeNamed(value), options.theme);
+    if (option == QStringLiteral("--renderer"))
+        return store(renderer(value), options.renderer);
     if (option == QStringLiteral("--user"))
         options.user = value;
     else if (option == QStringLiteral("--password-file"))
@@ -94,6 +103,7 @@ Status apply(Options &options, const QString &option, const QString &value)
 Result<Options> parseOptions(const QStringList &arguments)
 {
     static const QStringList known{QStringLiteral("--server"), QStringLiteral("--agent"), QStringLiteral("--theme"),
+                                   QStringLiteral("--renderer"),
                                    QStringLiteral("--user"), QStringLiteral("--password-file"), QStringLiteral("--report"),
                                    QStringLiteral("--seconds"), QStringLiteral("--cameras")};
     Options options;
@@ -143,9 +153,10 @@ QString usageText()
         "  --user NAME            user name at the broker, with\n"
         "  --password-file FILE   the password as its first line\n"
         "  --theme WORD           dark, light or system\n"
+        "  --renderer WORD        what draws the wall: auto (OpenGL where a GPU is behind it), software or opengl\n"
         "  --version, --help\n"
         "\n"
-        "Addresses and theme are remembered. Without an address the remembered ones are used.\n");
+        "Addresses, theme and renderer are remembered. Without an address the remembered ones are used.\n");
 }
 
 } // namespace vedette::app

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/live/renderer_choice.h"
 #include "app/shell/address.h"
 #include "app/widgets/theme.h"
 #include "core/base/secret.h"
@@ -15,6 +16,7 @@ namespace vedette::app {
 struct Options {
     QList<Address> addresses;
     std::optional<ThemeMode> theme;
+    std::optional<RendererMode> renderer;
     QString user;
     Secret password;
     bool help = false;

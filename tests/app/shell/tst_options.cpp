@@ -63,6 +63,17 @@ private Q_SLOTS:
         QVERIFY(*again == *address);
     }
 
+    void renderer()
+    {
+        const auto options = parseOptions({QStringLiteral("--renderer"), QStringLiteral("opengl")});
+        QVERIFY(options.has_value());
+        QVERIFY(options->renderer == RendererMode::OpenGl);
+        const auto wrong = parseOptions({QStringLiteral("--renderer=vulkan")});
+        QVERIFY(!wrong.has_value());
+        QCOMPARE(wrong.error().detail, QStringLiteral("--renderer is auto, software or opengl, not 'vulkan'."));
+        QVERIFY(usageText().contains(QStringLiteral("--renderer")));
+    }
+
     void everything()
     {
         QTemporaryDir dir;

@@ -5,6 +5,7 @@
 #include "core/media/demuxer.h"
 #include "core/media/jpeg_encoder.h"
 #include "tests/core/media/media_fixture.h"
+#include "tests/support/similarity.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -109,30 +110,6 @@ std::vector<double> areaMean(const Frame &frame, int width, int height)
         }
     }
     return out;
-}
-
-/// Mean structural similarity over windows of 8 x 8 (Wang et al. 2004, K1 = 0.01, K2 = 0.03).
-double ssim(const std::vector<double> &a, const std::vector<double> &b, int width, int height)
-{
-    constexpr int kWindow = 8;
-    constexpr double kC1 = 2.55 * 2.55, kC2 = 7.65 * 7.65, kCount = kWindow * kWindow;
-    double total = 0;
-    int windows = 0;
-    for (int top = 0; top + kWindow <= height; top += 4) {
-        for (int left = 0; left + kWindow <= width; left += 4, ++windows) {
-            double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
-            for (int y = top; y < top + kWindow; ++y) {
-                for (int x = left; x < left + kWindow; ++x) {
-                    const double p = a[std::size_t(y * width + x)], q = b[std::size_t(y * width + x)];
-                    sa += p, sb += q, saa += p * p, sbb += q * q, sab += p * q;
-                }
-            }
-            const double ma = sa / kCount, mb = sb / kCount;
-            const double va = saa / kCount - ma * ma, vb = sbb / kCount - mb * mb, cov = sab / kCount - ma * mb;
-            total += (2 * ma * mb + kC1) * (2 * cov + kC2) / ((ma * ma + mb * mb + kC1) * (va + vb + kC2));
-        }
-    }
-    return total / windows;
 }
 
 } // namespace
@@ -287,7 +264,7 @@ void TestScaler::reducesLikeAnAreaFilter()
     for (int y = 0; y < size.height(); ++y)
         for (int x = 0; x < size.width(); ++x)
             got[std::size_t(y * size.width() + x)] = screen.at(x, y)[1];
-    const double similarity = ssim(wanted, got, size.width(), size.height());
+    const double similarity = test::ssim(wanted, got, size.width(), size.height());
     QVERIFY2(similarity >= 0.98, qPrintable(QString::number(similarity)));
 }
 

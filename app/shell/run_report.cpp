@@ -17,6 +17,8 @@ namespace vedette::app {
 namespace {
 
 constexpr int kLook = 100; // ms
+constexpr int kBeat = 5;   // ms
+constexpr std::size_t kKeptBeats = 1U << 20; // 87 minutes
 /// The group of pictures that a server sends at once at the beginning must not be counted as speed.
 constexpr milliseconds kSettle{1000};
 constexpr std::size_t kKeptLatencies = 1U << 16; // a camera; 54 minutes at 20 frames/s
@@ -50,6 +52,9 @@ RunReport::RunReport(Plan plan, Console &console, MainWindow &window, QObject *p
 {
     m_timer.setInterval(kLook);
     connect(&m_timer, &QTimer::timeout, this, &RunReport::look);
+    m_beat.setInterval(kBeat);
+    m_beat.setTimerType(Qt::PreciseTimer);
+    connect(&m_beat, &QTimer::timeout, this, &RunReport::beat);
     connect(&m_window.wall(), &WallWidget::framePresented, this, &RunReport::presented);
 }
 
@@ -86,12 +91,25 @@ void RunReport::begin()
 {
     m_counting = true;
     m_begun = m_console.clock().now();
+    m_beatDue = m_begun + milliseconds{kBeat};
+    m_beat.start();
     for (const auto &stream : m_console.streams().all())
         m_before.insert(stream->feed().id, stream->stats().decoded);
 }
 
+/// The main thread is asked for at every beat; what it was busy with makes it late.
+void RunReport::beat()
+{
+    const MonoTime now = m_console.clock().now();
+    // A block longer than a beat swallows beats: each of them would have waited for its end.
+    for (; m_beatDue <= now && m_lateness.size() < kKeptBeats; m_beatDue += milliseconds{kBeat})
+        m_lateness.push_back(float((now - m_beatDue).count()) / 1000);
+}
+
 void RunReport::presented(const QString &camera, const media::Frame &frame)
 {
+    if (m_counting)
+        ++m_shown[camera];
     const CameraStream *stream = m_console.streams().find(camera);
     if (!m_counting || !stream || !frame.capture || !frame.capture->known)
         return;
@@ -114,6 +132,7 @@ QJsonObject RunReport::cameraReport(CameraStream &stream) const
     camera.insert(QStringLiteral("state"), stateWord(stream.condition().state));
     camera.insert(QStringLiteral("frames"), qint64(frames));
     camera.insert(QStringLiteral("fps"), seconds > 0 ? rounded(double(frames) / seconds) : 0.0);
+    camera.insert(QStringLiteral("shown"), qint64(m_shown.value(stream.feed().id)));
     camera.insert(QStringLiteral("path"), pathWord(stream.receiverState().path));
     const auto measured = m_latencies.find(stream.feed().id);
     // The receiver judges whether these clocks can be compared at all.
@@ -127,6 +146,16 @@ QJsonObject RunReport::cameraReport(CameraStream &stream) const
         camera.insert(QStringLiteral("latency_ms"), QJsonValue::Null);
     }
     return camera;
+}
+
+QJsonValue RunReport::latenessReport() const
+{
+    if (m_lateness.empty())
+        return QJsonValue::Null;
+    std::vector<float> sorted = m_lateness;
+    std::sort(sorted.begin(), sorted.end());
+    const auto at = [&sorted](double q) { return rounded(sorted[std::min(sorted.size() - 1, std::size_t(q * double(sorted.size())))]); };
+    return QJsonObject{{QStringLiteral("p50"), at(0.5)}, {QStringLiteral("p999"), at(0.999)}, {QStringLiteral("max"), rounded(sorted.back())}};
 }
 
 QJsonObject RunReport::report() const
@@ -143,7 +172,8 @@ QJsonObject RunReport::report() const
         agents << QJsonObject{{QStringLiteral("id"), id}, {QStringLiteral("url"), entry ? entry->status.httpUrl : QString()}};
         withTelemetry += m_console.telemetry().agents().contains(id) ? 1 : 0;
     }
-    return {{QStringLiteral("relay"), relay ? QStringLiteral("mediamtx") : QStringLiteral("direct")},
+    return {{QStringLiteral("gui_late_ms"), latenessReport()},
+            {QStringLiteral("relay"), relay ? QStringLiteral("mediamtx") : QStringLiteral("direct")},
             {QStringLiteral("cameras"), cameras},
             {QStringLiteral("agents"), agents},
             {QStringLiteral("telemetry"), QJsonObject{{QStringLiteral("samples"), qint64(m_console.telemetry().sampleCount())},

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace vedette::app {
 
@@ -39,10 +40,12 @@ Q_SIGNALS:
 
 private:
     void look();
+    void beat();
     void presented(const QString &camera, const media::Frame &frame);
     void begin();
     void end();
     QJsonObject cameraReport(CameraStream &stream) const;
+    QJsonValue latenessReport() const;
     QJsonObject report() const;
     QString complaint() const;
 
@@ -55,6 +58,10 @@ private:
     std::optional<MonoTime> m_allLive; ///< since when
     bool m_counting = false;
     QHash<QString, quint64> m_before; ///< decoded pictures at the beginning
+    QHash<QString, quint64> m_shown;  ///< pictures painted while counting
+    QTimer m_beat;
+    MonoTime m_beatDue{};
+    std::vector<float> m_lateness;    ///< ms by which the main thread came too late to each beat, at most kKeptBeats
     std::map<QString, live::LatencyWindow> m_latencies; ///< capture to screen, of every picture while counting
 };
 

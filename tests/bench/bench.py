@@ -112,6 +112,8 @@ def screen():
 
 
 def quartiles(values):
+    if len(values) == 1:
+        return values[0], values[0], values[0]
     q = statistics.quantiles(values, n=4, method="inclusive")
     return q[1], q[0], q[2]
 
@@ -132,26 +134,44 @@ def pairs_ratio(name, ours, peer, count, goal, unit="cpu s"):
     show(f"{name}, ratio", [x / y for x, y in zip(a, b)], "×", goal, digits=2)
 
 
+def watch(arguments, seconds=3):
+    return json.loads(subprocess.run([BIN / "vedettectl", "watch", *arguments, "--seconds", str(seconds), "--json"],
+                                     capture_output=True).stdout)
+
+
 def bench_first_picture(args, work):
+    """From asking (by name: with the agent's status asked first) to the first decoded picture."""
     with agent(work, [CAMERA_1080]) as (_, base):
-        times, latencies = [], []
-        for _ in range(args.pairs):
-            out = subprocess.run([BIN / "vedettectl", "watch", base + "/live/wide/main.ts", "--seconds", "3", "--json"],
-                                 capture_output=True, check=True).stdout
-            result = json.loads(out)
-            times.append(result["first_picture_ms"])
-            latencies.append(result["latency_ms"]["p50"])
-        show("first picture, agent direct, 1080p20", times, "ms", 500)
-        show("capture to decoded, agent direct, 1080p20, p50", latencies, "ms")
+        direct = [watch([base + "/live/wide/main.au"]) for _ in range(args.pairs)]
+        show("first picture, agent direct, 1080p20", [r["first_picture_ms"] for r in direct], "ms", 200)
+        show("capture to decoded, agent direct, 1080p20, p50", [r["latency_ms"]["p50"] for r in direct], "ms")
+    if not shutil.which("mediamtx"):
+        return
+    with rtsp_sink(work, many_readers=True) as relay, agent(work, [CAMERA_1080], relay) as (_, base):
+        wait_until(lambda: watch([relay + "/wide"], 1).get("first_picture_ms"), 10, "the relayed picture")
+        relayed = [watch(["bench/wide", "--agent", base]) for _ in range(args.pairs)]
+        if any(not r["path"].startswith("rtsp") for r in relayed):
+            raise RuntimeError("a picture did not come by the relay")
+        show("first picture, through the relay, 1080p20", [r["first_picture_ms"] for r in relayed], "ms", 300)
+
+
+@contextlib.contextmanager
+def reporting(bases, env, work, seconds, cameras=1):
+    """A console that measures itself for so long once all cameras are live; yields what waits for its report."""
+    out = work / "report"
+    shutil.rmtree(out, ignore_errors=True)
+    agents = [argument for base in bases for argument in ("--agent", base)]
+    with running([BIN / "vedette", *agents, "--report", out, "--seconds", str(seconds), "--cameras", str(cameras)],
+                 env={**env, "XDG_CONFIG_HOME": str(work / "config")}) as process:
+        def report():
+            process.wait(seconds + 40)
+            return json.loads((out / "report.json").read_text())
+        yield report
 
 
 def console_report(base, env, work, seconds):
-    out = work / "report"
-    shutil.rmtree(out, ignore_errors=True)
-    subprocess.run([BIN / "vedette", "--agent", base, "--report", out, "--seconds", str(seconds), "--cameras", "1"],
-                   env={**env, "XDG_CONFIG_HOME": str(work / "config")}, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
-    return json.loads((out / "report.json").read_text())
+    with reporting([base], env, work, seconds) as report:
+        return report()
 
 
 def bench_latency(args, work):
@@ -239,6 +259,106 @@ def bench_players(args, work):
                      "×", 1.0 if name != "ffplay" else None, digits=2)
 
 
+def bench_figure(args, work):
+    """The latency that the tile itself tells against the barcode read off the screen in the same seconds."""
+    with rtsp_sink(work, many_readers=True) as relay, agent(work, [CAMERA_720], relay) as (_, base), screen() as env:
+        apart = []
+        for _ in range(args.pairs):
+            with reporting([base], env, work, 10) as report:
+                time.sleep(4)
+                seen = json.loads(subprocess.run([BIN / "screen_barcode", "6"], env=env, capture_output=True, check=True).stdout)
+                apart.append(abs(report()["cameras"][0]["latency_ms"]["p50"] - seen["p50"]))
+        show("the tile's own latency and the barcode, apart", apart, "ms", 10)
+
+
+def bench_four(args, work):
+    """Four 1080p20 streams drawn at about 640 x 360 each, against four times ffmpeg -f null."""
+    seconds = 10
+    cameras = [CAMERA_1080.replace('"wide"', f'"wide-{i}"') for i in range(4)]
+    with agent(work, cameras) as (_, base), screen() as env:
+        def console():
+            with running([BIN / "vedette", "--agent", base], env={**env, "XDG_CONFIG_HOME": str(work / "config")}) as process:
+                subprocess.run(["xdotool", "search", "--sync", "--onlyvisible", "--name", "Vedette", "windowsize", "1894", "862"],
+                               env=env, stdout=subprocess.DEVNULL, timeout=10, check=True)
+                time.sleep(4)
+                begin = cpu_seconds(process.pid)
+                time.sleep(seconds)
+                return cpu_seconds(process.pid) - begin
+
+        def ffmpeg():
+            with contextlib.ExitStack() as stack:
+                all_four = [stack.enter_context(running(["ffmpeg", "-v", "error", "-threads", "1", "-i", f"{base}/live/wide-{i}/main.ts",
+                                                         "-f", "null", "-"])) for i in range(4)]
+                time.sleep(4)
+                begin = sum(cpu_seconds(p.pid) for p in all_four)
+                time.sleep(seconds)
+                return sum(cpu_seconds(p.pid) for p in all_four) - begin
+
+        pairs_ratio("console CPU, four drawn 1080p20 tiles, against four ffmpeg -f null", console, ffmpeg, args.pairs, 1.4,
+                    f"cpu s in {seconds} s")
+
+
+def small_cameras(first, count):
+    return [f'id = "c{i}"\nsource = "test"\nwidth = 640\nheight = 360\nframerate = 20\nbitrate_kbps = 900\npreset = "ultrafast"'
+            for i in range(first, first + count)]
+
+
+def bench_sixteen(args, work):
+    """Sixteen 640 x 360 @ 20 tiles on one wall; then with the agent of four of them frozen: the other twelve lose nothing."""
+    seconds = 15
+    with agent(work, small_cameras(0, 12), name="twelve") as (_, twelve), agent(work, small_cameras(12, 4), name="four") as (frozen, four), \
+            screen() as env:
+        shown, left, late = [], [], []
+        for _ in range(args.pairs):
+            with reporting([twelve, four], env, work, seconds, 16) as report:
+                whole = report()
+                shown.append(min(c["shown"] for c in whole["cameras"]) / seconds)
+                late.append(whole["gui_late_ms"]["p999"])
+            with reporting([twelve, four], env, work, seconds, 16) as report:
+                time.sleep(6)
+                os.kill(frozen.pid, signal.SIGSTOP)
+                try:
+                    broken = report()
+                finally:
+                    os.kill(frozen.pid, signal.SIGCONT)
+                left.append(min(c["shown"] for c in broken["cameras"] if c["agent"] == "twelve") / seconds)
+        show("16 tiles of 640 x 360 @ 20, slowest tile", [20 - v for v in shown], "pictures/s missing", 0.5, 2)
+        show("16 tiles, main thread late, p99.9", late, "ms", 50)
+        show("12 of 16 tiles while 4 are stalled, slowest tile", [20 - v for v in left], "pictures/s missing", 0.5, 2)
+
+
+def bench_gui(args, work):
+    """How long the main thread is blocked while streams fail and return: an agent is frozen, thawed and killed by turns."""
+    with agent(work, small_cameras(0, 4), name="steady") as (_, steady), screen() as env:
+        config = work / "shaky.toml"
+        with agent(work, small_cameras(4, 4), name="shaky") as (_, shaky):
+            pass  # writes its file
+        port = int(shaky.rsplit(":", 1)[1])
+        config.write_text(config.read_text().replace("port = 0", f"port = {port}"))
+        start = [BIN / "vedette-agent", "--config", config]
+        with contextlib.ExitStack() as stack:
+            process = stack.enter_context(running(start))
+            report = stack.enter_context(reporting([steady, shaky], env, work, args.seconds, 8))
+            end = time.monotonic() + args.seconds + 5
+            time.sleep(6)
+            turn = 0
+            while time.monotonic() < end:
+                if turn % 2 == 0:
+                    os.kill(process.pid, signal.SIGSTOP)
+                    time.sleep(6)
+                    os.kill(process.pid, signal.SIGCONT)
+                else:
+                    process.kill()
+                    process.wait()
+                    time.sleep(4)
+                    process = stack.enter_context(running(start))
+                time.sleep(6)
+                turn += 1
+            late = report()["gui_late_ms"]
+        show(f"main thread late in {args.seconds} s of failing streams, p99.9", [late["p999"]], "ms", 50)
+        show(f"main thread late in {args.seconds} s of failing streams, longest", [late["max"]], "ms")
+
+
 def bench_window(args, work):
     times = []
     with screen() as env:
@@ -323,6 +443,10 @@ BENCHES = {
     "latency": bench_latency,
     "tile-cpu": bench_tile_cpu,
     "players": bench_players,
+    "figure": bench_figure,
+    "four": bench_four,
+    "sixteen": bench_sixteen,
+    "gui": bench_gui,
     "window": bench_window,
     "agent-memory": bench_agent_memory,
     "reconnects": bench_reconnects,
@@ -336,6 +460,7 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--count", type=int, default=10_000, help="reconnects, in thousands")
+    parser.add_argument("--seconds", type=int, default=600, help="of failing streams, for gui")
     args = parser.parse_args()
     BIN = args.bin
     unknown = [name for name in args.names if name not in BENCHES]

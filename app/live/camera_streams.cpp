@@ -6,10 +6,12 @@
 
 namespace vedette::app {
 
-CameraStream::CameraStream(const CameraFeed &feed, const Clock &clock, QObject *parent)
+CameraStream::CameraStream(const CameraFeed &feed, const std::shared_ptr<media::HardwareDevices> &hardware, const Clock &clock,
+                           QObject *parent)
     : QObject(parent), m_clock(clock), m_feed(feed), m_receiver(std::make_unique<live::StreamReceiver>(feed.id, clock))
 {
     m_condition.since = clock.now();
+    m_receiver->setHardware(hardware);
     m_receiver->setUrls(feed.urls);
     m_receiver->setSenderClock(feed.clock, feed.runs);
     m_receiver->start();
@@ -89,7 +91,7 @@ void CameraStreams::setFeeds(const QList<CameraFeed> &feeds)
             m_streams.push_back(std::move(*it));
             m_streams.back()->update(feed);
         } else {
-            m_streams.push_back(std::make_unique<CameraStream>(feed, m_clock, nullptr));
+            m_streams.push_back(std::make_unique<CameraStream>(feed, m_hardware, m_clock, nullptr));
             CameraStream *stream = m_streams.back().get();
             connect(stream, &CameraStream::textChanged, this, [this, stream] { Q_EMIT healthChanged(stream->feed().id); });
             connect(&stream->receiver(), &live::StreamReceiver::relayJoined, this, [this, stream] { Q_EMIT keyFrameWanted(stream->feed().id); });

@@ -36,7 +36,7 @@ struct CameraFeed {
 class CameraStream final : public QObject {
     Q_OBJECT
 public:
-    CameraStream(const CameraFeed &feed, const Clock &clock, QObject *parent);
+    CameraStream(const CameraFeed &feed, const std::shared_ptr<media::HardwareDevices> &hardware, const Clock &clock, QObject *parent);
     ~CameraStream() override;
 
     const CameraFeed &feed() const { return m_feed; }
@@ -72,6 +72,8 @@ public:
     explicit CameraStreams(const Clock &clock, QObject *parent = nullptr);
     ~CameraStreams() override;
 
+    /// That may decode the streams that start from now on; null, as at first: software only.
+    void setHardware(std::shared_ptr<media::HardwareDevices> hardware) { m_hardware = std::move(hardware); }
     /// Starts what is new, stops what has gone, keeps the rest untouched. In the order of the wall.
     void setFeeds(const QList<CameraFeed> &feeds);
     const std::vector<std::unique_ptr<CameraStream>> &all() const { return m_streams; }
@@ -86,6 +88,7 @@ Q_SIGNALS:
 
 private:
     const Clock &m_clock;
+    std::shared_ptr<media::HardwareDevices> m_hardware;
     std::vector<std::unique_ptr<CameraStream>> m_streams;
     QTimer m_timer;
 };

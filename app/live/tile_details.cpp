@@ -53,6 +53,8 @@ QString engineeringText(const TileText &text, const live::StreamStats &stats, co
         lines << tr("age       %1 ms since the last new picture").arg((now - state.lastNewCapture).count() / 1000);
     if (stats.firstPictureMs)
         lines << tr("first     %1 ms · connects %2").arg(qRound(*stats.firstPictureMs)).arg(stats.connects);
+    if (!state.decoder.isEmpty())
+        lines << tr("decoder   %1").arg(state.decoder);
     lines << tr("path      %1 · %2").arg(live::pathName(state.path.kind), redact(state.path.url));
     if (!text.nextTry.isEmpty())
         lines << text.nextTry;

@@ -44,6 +44,16 @@ RendererChoice rendererOf(const Options &options, QSettings *settings)
     return chooseRenderer(mode, mode == RendererMode::Software ? GlFacts{} : probeGl());
 }
 
+/// The same for decoding; null: off.
+std::shared_ptr<media::HardwareDevices> hardwareOf(const Options &options, QSettings *settings)
+{
+    const QString key = QStringLiteral("hardwareDecoding");
+    if (options.hardware && settings)
+        settings->setValue(key, *options.hardware);
+    const bool remembered = !settings || settings->value(key, true).toBool();
+    return options.hardware.value_or(remembered) ? std::make_shared<media::HardwareDevices>() : nullptr;
+}
+
 /// Those of the command line, else the remembered ones.
 QList<Address> addressesOf(const Options &options, QSettings *settings)
 {
@@ -98,6 +108,7 @@ int main(int argc, char **argv)
 
     const SystemClock clock;
     Console console(clock, {options->user, options->password});
+    console.streams().setHardware(hardwareOf(*options, settings.get()));
     MainWindow window(console, settings.get(), systemPalette, options->theme.value_or(rememberedTheme(settings.get())),
                       rendererOf(*options, settings.get()));
     std::unique_ptr<RunReport> report;

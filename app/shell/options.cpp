@@ -52,6 +52,13 @@ Result<RendererMode> renderer(const QString &value)
     return invalid(QStringLiteral("--renderer is auto, software or opengl, not '%1'.").arg(value));
 }
 
+Result<bool> hardware(const QString &value)
+{
+    if (value == QStringLiteral("auto") || value == QStringLiteral("off"))
+        return value == QStringLiteral("auto");
+    return invalid(QStringLiteral("--hardware-decoding is auto or off, not '%1'.").arg(value));
+}
+
 Status applyAddress(Options &options, const QString &option, const QString &value, Address::Kind kind)
 {
     const auto address = parseAddress(value);
@@ -85,6 +92,8 @@ Status apply(Options &options, const QString &option, const QString &value)
         return store(themeNamed(value), options.theme);
     if (option == QStringLiteral("--renderer"))
         return store(renderer(value), options.renderer);
+    if (option == QStringLiteral("--hardware-decoding"))
+        return store(hardware(value), options.hardware);
     if (option == QStringLiteral("--user"))
         options.user = value;
     else if (option == QStringLiteral("--password-file"))
@@ -103,7 +112,7 @@ Status apply(Options &options, const QString &option, const QString &value)
 Result<Options> parseOptions(const QStringList &arguments)
 {
     static const QStringList known{QStringLiteral("--server"), QStringLiteral("--agent"), QStringLiteral("--theme"),
-                                   QStringLiteral("--renderer"),
+                                   QStringLiteral("--renderer"), QStringLiteral("--hardware-decoding"),
                                    QStringLiteral("--user"), QStringLiteral("--password-file"), QStringLiteral("--report"),
                                    QStringLiteral("--seconds"), QStringLiteral("--cameras")};
     Options options;
@@ -154,9 +163,10 @@ QString usageText()
         "  --password-file FILE   the password as its first line\n"
         "  --theme WORD           dark, light or system\n"
         "  --renderer WORD        what draws the wall: auto (OpenGL where a GPU is behind it), software or opengl\n"
+        "  --hardware-decoding WORD  auto (where it opens) or off\n"
         "  --version, --help\n"
         "\n"
-        "Addresses, theme and renderer are remembered. Without an address the remembered ones are used.\n");
+        "Addresses, theme, renderer and hardware decoding are remembered. Without an address the remembered ones are used.\n");
 }
 
 } // namespace vedette::app

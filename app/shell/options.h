@@ -17,6 +17,7 @@ struct Options {
     QList<Address> addresses;
     std::optional<ThemeMode> theme;
     std::optional<RendererMode> renderer;
+    std::optional<bool> hardware; ///< may decode
     QString user;
     Secret password;
     bool help = false;

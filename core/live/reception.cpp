@@ -107,8 +107,8 @@ private:
 
 } // namespace
 
-Reception::Reception(quint64 id, StreamPath path, const Clock &clock, ReceptionSink &sink)
-    : m_id(id), m_path(std::move(path)), m_clock(clock), m_sink(sink),
+Reception::Reception(quint64 id, StreamPath path, std::shared_ptr<media::HardwareDevices> hardware, const Clock &clock, ReceptionSink &sink)
+    : m_id(id), m_path(std::move(path)), m_hardware(std::move(hardware)), m_clock(clock), m_sink(sink),
       m_worker("receive-" + std::to_string(id), [this](std::stop_token stop) { run(stop); })
 {
 }
@@ -148,10 +148,13 @@ Status Reception::receive(std::stop_token stop)
     auto source = openSource(m_path.url, {kOpenTimeout, kReadTimeout}, stop);
     if (!source)
         return fail(source.error());
-    auto decoder = media::Decoder::create((*source)->info());
+    media::Decoder::Options options;
+    options.hardware = m_hardware;
+    auto decoder = media::Decoder::create((*source)->info(), options);
     if (!decoder)
         return fail(decoder.error().wrap(QStringLiteral("cannot decode the stream")));
     m_sink.opened(m_id, (*source)->info());
+    QString decodedBy;
 
     StampsInFlight stamps;
     CatchUp catchUp;
@@ -185,6 +188,10 @@ Status Reception::receive(std::stop_token stop)
         }
         const bool catchingUp = live && catchUp.active(**packet, waited);
         Result<std::vector<media::Frame>> frames = (*decoder)->decode(*packet);
+        if (const QString now = (*decoder)->description(); now != decodedBy) {
+            decodedBy = now;
+            m_sink.decodedBy(m_id, decodedBy);
+        }
         if (frames)
             deliver(std::move(*frames), catchingUp);
         if (const std::uint64_t now = (*decoder)->errors(); now > errors) {

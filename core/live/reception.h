@@ -5,6 +5,7 @@
 #include "core/base/worker.h"
 #include "core/live/path_ladder.h"
 #include "core/media/frame.h"
+#include "core/media/hardware_devices.h"
 #include "core/media/packet.h"
 
 #include <atomic>
@@ -19,6 +20,8 @@ class ReceptionSink {
 public:
     virtual ~ReceptionSink() = default;
     virtual void opened(quint64 reception, const media::StreamInfo &info) = 0;
+    /// Decoder::description(), whenever it changes.
+    virtual void decodedBy(quint64 reception, const QString &decoder) = 0;
     virtual void received(quint64 reception, const media::Packet &packet) = 0;
     /// So many network packets never came.
     virtual void lost(quint64 reception, std::uint64_t count) = 0;
@@ -35,7 +38,8 @@ public:
     static constexpr milliseconds kOpenTimeout{5000};
     static constexpr milliseconds kReadTimeout{5000};
 
-    Reception(quint64 id, StreamPath path, const Clock &clock, ReceptionSink &sink);
+    /// hardware: that may decode; null: software only.
+    Reception(quint64 id, StreamPath path, std::shared_ptr<media::HardwareDevices> hardware, const Clock &clock, ReceptionSink &sink);
     ~Reception();
     Reception(const Reception &) = delete;
     Reception &operator=(const Reception &) = delete;
@@ -54,6 +58,7 @@ private:
 
     const quint64 m_id;
     const StreamPath m_path;
+    const std::shared_ptr<media::HardwareDevices> m_hardware;
     const Clock &m_clock;
     ReceptionSink &m_sink;
     std::mutex m_mutex; // guards m_why

@@ -40,7 +40,7 @@ Slot StreamReceiver::Private::launch(const StreamPath &path, MonoTime now)
 {
     Slot slot;
     slot.begun = now;
-    slot.reception = std::make_unique<Reception>(++lastId, path, clock, *this);
+    slot.reception = std::make_unique<Reception>(++lastId, path, hardware, clock, *this);
     return slot;
 }
 
@@ -130,6 +130,12 @@ void StreamReceiver::setUrls(const QStringList &urls)
         }
     }
     d->planSoon();
+}
+
+void StreamReceiver::setHardware(std::shared_ptr<media::HardwareDevices> hardware)
+{
+    std::lock_guard lock(d->mutex);
+    d->hardware = std::move(hardware);
 }
 
 void StreamReceiver::start()

@@ -6,6 +6,7 @@
 #include "core/live/latest_frame.h"
 #include "core/live/path_ladder.h"
 #include "core/live/stream_meter.h"
+#include "core/media/hardware_devices.h"
 #include "core/protocol/status.h"
 
 #include <QList>
@@ -24,6 +25,7 @@ struct ReceiverState {
     QString reason;                       ///< of the last failure, no secrets; empty when the best path runs
     std::optional<MonoTime> nextTry;      ///< waiting: of any path; running on a worse path: of a better one
     StreamPath path;                      ///< the rung in use or tried
+    QString decoder;                      ///< media::Decoder::description()
     MonoTime lastNewCapture{};            ///< when a picture with a new capture time (or, without our SEI, any picture) was decoded last
     bool snapshot = false;                ///< that picture was a single one, fetched because nothing streams: never live
     UtcTime lastCapture{};                ///< that picture's own time, or its arrival when unknown
@@ -52,6 +54,8 @@ public:
 
     /// In order of preference (relay, direct, MJPEG, single picture). A change reconnects only when the current URL is gone.
     void setUrls(const QStringList &urls);
+    /// That may decode, from the next connection on; null, as at first: software only.
+    void setHardware(std::shared_ptr<media::HardwareDevices> hardware);
     void start();
     /// Idempotent, at most 500 ms; the last picture stays in latest().
     void stop();

@@ -39,6 +39,17 @@ void StreamReceiver::Private::opened(quint64 id, const media::StreamInfo &info)
     }
 }
 
+void StreamReceiver::Private::decodedBy(quint64 id, const QString &decoder)
+{
+    std::lock_guard lock(mutex);
+    for (Slot *slot : {&current, &other}) {
+        if (slot->is(id))
+            slot->decoder = decoder;
+    }
+    if (current.is(id))
+        publish(clock.now());
+}
+
 void StreamReceiver::Private::received(quint64 id, const media::Packet &packet)
 {
     std::lock_guard lock(mutex);
@@ -235,6 +246,7 @@ void StreamReceiver::Private::publish(MonoTime now)
         next.stage = StageState::Idle;
     } else if (current) {
         next.path = current.path();
+        next.decoder = current.decoder;
         next.stage = current.firstPicture == MonoTime{} ? StageState::Starting : StageState::Running;
         if (!other)
             next.nextTry = ladder.nextBetterTry(current.path());

@@ -19,6 +19,7 @@ Q_DECLARE_LOGGING_CATEGORY(lcLive)
 struct Slot {
     std::unique_ptr<Reception> reception;
     media::StreamInfo info;
+    QString decoder;
     MonoTime begun{};
     MonoTime firstPicture{};
     MonoTime lastPicture{};
@@ -40,6 +41,7 @@ struct StreamReceiver::Private final : ReceptionSink {
     }
 
     void opened(quint64 id, const media::StreamInfo &info) override;
+    void decodedBy(quint64 id, const QString &decoder) override;
     void received(quint64 id, const media::Packet &packet) override;
     void lost(quint64 id, std::uint64_t count) override;
     void undecodable(quint64 id, std::uint64_t count) override;
@@ -82,6 +84,7 @@ struct StreamReceiver::Private final : ReceptionSink {
     quint64 lastId = 0;
     StreamMeter meter;
     ReceiverState state;
+    std::shared_ptr<media::HardwareDevices> hardware;
     bool running = false;
     bool fileEnded = false;
     MonoTime asked{};         // when the picture that is still missing was asked for

@@ -11,6 +11,8 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -65,6 +67,10 @@ struct Decoder::Private {
     std::uint64_t errors = 0;
     bool dirty = false;                ///< damage has been through the context: start a new one at the next key frame
     bool gapsAllowed = false;          ///< the stream leaves out reference pictures on purpose
+    std::optional<HardwareDevice> device; ///< of this context
+    QString noHardware;                ///< why this stream is not for hardware, for good; empty: it may be
+    std::uint64_t fromDevice = 0;      ///< pictures since the context was opened
+    bool keySent = false;              ///< to this context
     bool broken = true;                ///< withhold until a key frame that was sent after brokenAt
     std::int64_t brokenAt = -1;
 
@@ -84,7 +90,12 @@ struct Decoder::Private {
     std::array<std::atomic<int>, kRemembered> buffers{};
 
     static int getBuffer(AVCodecContext *context, AVFrame *picture, int flags);
+    static AVPixelFormat chooseFormat(AVCodecContext *context, const AVPixelFormat *offered);
     Status openContext();
+    void chooseDevice(const AVCodec &codec);
+    void refuseHardware(const QString &why);
+    void noteFailure(int code);
+    AvFramePtr inMemory(AvFramePtr picture);
     void lose(std::int64_t at)
     {
         ++errors;
@@ -111,6 +122,68 @@ int Decoder::Private::getBuffer(AVCodecContext *context, AVFrame *picture, int f
     return avcodec_default_get_buffer2(context, picture, flags);
 }
 
+/// Without its format among those offered, the device cannot decode this very stream.
+AVPixelFormat Decoder::Private::chooseFormat(AVCodecContext *context, const AVPixelFormat *offered)
+{
+    auto *self = static_cast<Private *>(context->opaque);
+    if (self->device) {
+        for (const AVPixelFormat *format = offered; *format != AV_PIX_FMT_NONE; ++format) {
+            if (*format == self->device->format)
+                return *format;
+        }
+        self->refuseHardware(QStringLiteral("%1 does not decode this stream").arg(self->device->name));
+        self->device.reset();
+    }
+    return avcodec_default_get_format(context, offered);
+}
+
+void Decoder::Private::refuseHardware(const QString &why)
+{
+    if (noHardware.isEmpty())
+        noHardware = why;
+}
+
+void Decoder::Private::chooseDevice(const AVCodec &codec)
+{
+    if (device && keySent && fromDevice == 0)
+        refuseHardware(QStringLiteral("%1 gave no picture of this stream").arg(device->name));
+    device.reset();
+    fromDevice = 0;
+    keySent = false;
+    if (!options.hardware)
+        refuseHardware(QStringLiteral("hardware is not asked for"));
+    else if (options.threads > 1 && !options.lowDelay)
+        refuseHardware(QStringLiteral("several threads are asked for"));
+    if (!noHardware.isEmpty())
+        return;
+    auto found = options.hardware->deviceFor(codec);
+    if (!found)
+        return refuseHardware(found.error().detail);
+    device = std::move(*found);
+    if (device->context)
+        context->hw_device_ctx = av_buffer_ref(device->context.get());
+}
+
+/// Broken data is not the device's fault; all else is.
+void Decoder::Private::noteFailure(int code)
+{
+    if (device && code != AVERROR_INVALIDDATA)
+        refuseHardware(avError(code, device->name).detail);
+}
+
+/// Null, and software from the next key frame on, when the device does not give it away.
+AvFramePtr Decoder::Private::inMemory(AvFramePtr picture)
+{
+    if (!device || picture->format != device->format)
+        return picture;
+    AvFramePtr memory(av_frame_alloc());
+    const Status done = memory ? options.hardware->download(*memory, *picture) : fail(ErrorKind::Internal, QStringLiteral("out of memory"));
+    if (done)
+        return memory;
+    refuseHardware(QStringLiteral("%1: %2").arg(device->name, done.error().detail));
+    return nullptr;
+}
+
 Status Decoder::Private::openContext()
 {
     const AVCodec *codec = avcodec_find_decoder(codecId(info));
@@ -126,6 +199,8 @@ Status Decoder::Private::openContext()
     context->pkt_timebase = {1, 1'000'000};
     context->opaque = this;
     context->get_buffer2 = &Private::getBuffer;
+    context->get_format = &Private::chooseFormat;
+    chooseDevice(*codec);
     context->thread_count = std::clamp(options.threads, 1, kMaxThreads);
     if (options.lowDelay) {
         context->thread_type = FF_THREAD_SLICE; // frame threads delay by one picture each
@@ -169,11 +244,20 @@ void Decoder::Private::receive(std::vector<Frame> &frames)
         if (code == AVERROR(EAGAIN) || code == AVERROR_EOF)
             return;
         if (code < 0) {
+            noteFailure(code);
             lose(serial - 1);
             return;
         }
+        if (device && picture->format == device->format)
+            ++fromDevice;
         if (!mayShow(picture.get()))
             continue;
+        const std::int64_t at = picture->pts;
+        picture = inMemory(std::move(picture));
+        if (!picture) {
+            lose(at);
+            continue;
+        }
         const Remembered &origin = remembered[slotOf(picture->pts)];
         const bool known = picture->pts >= 0 && origin.serial == picture->pts;
         Frame frame = makeFrame(std::move(picture));
@@ -197,6 +281,7 @@ Status Decoder::Private::send(const Packet &input)
             if (!reopened)
                 return reopened;
         }
+        keySent = true;
         if (info.codec == Codec::H264) {
             if (const auto sequence = readSequence(info.codec, extractParameterSets(info.codec, input.data)))
                 gapsAllowed = sequence->frameNumberGaps;
@@ -216,6 +301,7 @@ Status Decoder::Private::send(const Packet &input)
     av_packet_unref(packet.get());
     if (code >= 0)
         return {};
+    noteFailure(code);
     lose(serial - 1);
     return fail(Error{ErrorKind::Corrupt, avError(code, QStringLiteral("undecodable packet")).detail, nullptr});
 }
@@ -271,6 +357,13 @@ void Decoder::reset()
 std::uint64_t Decoder::errors() const
 {
     return d->errors;
+}
+
+QString Decoder::description() const
+{
+    const QString codec = QLatin1String(avcodec_get_name(codecId(d->info)));
+    return d->device ? QStringLiteral("%1 %2").arg(codec, d->device->name)
+                     : QStringLiteral("%1 software: %2").arg(codec, d->noHardware);
 }
 
 } // namespace vedette::media

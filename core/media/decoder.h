@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/media/frame.h"
+#include "core/media/hardware_devices.h"
 #include "core/media/packet.h"
 
 #include <memory>
@@ -11,12 +12,14 @@
 namespace vedette::media {
 
 /// Decodes any video codec that FFmpeg knows. Thread-bound to its user, without policy; with one
-/// thread it adds no delay. Broken data is never fatal: it is counted and the next picture goes on.
+/// thread it adds no delay. Broken data is never fatal: it is counted and the next picture goes on. Hardware that does
+/// not open, or fails later, gives way to software, at the latest at the next key frame; pictures are always in memory.
 class Decoder {
 public:
     struct Options {
         int threads = 1;
         bool lowDelay = true;
+        std::shared_ptr<HardwareDevices> hardware; ///< null: software only
     };
     static Result<std::unique_ptr<Decoder>> create(const StreamInfo &info, Options options);
     static Result<std::unique_ptr<Decoder>> create(const StreamInfo &info) { return create(info, Options{}); }
@@ -30,6 +33,8 @@ public:
     std::vector<Frame> flush();
     void reset();
     std::uint64_t errors() const;
+    /// What decodes, and why no hardware: "h264 vaapi", "h264 software: no device of cuda, vaapi".
+    QString description() const;
 
 private:
     Decoder();

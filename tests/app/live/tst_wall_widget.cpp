@@ -97,6 +97,7 @@ private Q_SLOTS:
         QVERIFY(qAbs(qGray(grabbed.pixel(tile.left() + tile.width() / 4, tile.center().y() + 13)) - 237) < 8);
         const live::StreamStats stats = streams.find(QStringLiteral("gate"))->stats();
         QCOMPARE(stats.width, 320);
+        QCOMPARE(streams.find(QStringLiteral("gate"))->receiverState().decoder, QStringLiteral("h264 software: hardware is not asked for"));
         QVERIFY(!stats.latencyMs); // this clip has no capture times
     }
 

@@ -63,7 +63,7 @@ private Q_SLOTS:
         QVERIFY(*again == *address);
     }
 
-    void renderer()
+    void drawingAndDecoding()
     {
         const auto options = parseOptions({QStringLiteral("--renderer"), QStringLiteral("opengl")});
         QVERIFY(options.has_value());
@@ -72,6 +72,11 @@ private Q_SLOTS:
         QVERIFY(!wrong.has_value());
         QCOMPARE(wrong.error().detail, QStringLiteral("--renderer is auto, software or opengl, not 'vulkan'."));
         QVERIFY(usageText().contains(QStringLiteral("--renderer")));
+        const auto decoding = parseOptions({QStringLiteral("--hardware-decoding"), QStringLiteral("off")});
+        QVERIFY(decoding.has_value() && decoding->hardware == false);
+        const auto vague = parseOptions({QStringLiteral("--hardware-decoding=maybe")});
+        QVERIFY(!vague.has_value());
+        QCOMPARE(vague.error().detail, QStringLiteral("--hardware-decoding is auto or off, not 'maybe'."));
     }
 
     void everything()

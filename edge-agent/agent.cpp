@@ -32,6 +32,7 @@ namespace {
 
 Q_LOGGING_CATEGORY(lcAgent, "vedette.agent")
 
+constexpr double kMostFaultSeconds = 86'400;
 constexpr std::chrono::minutes kPruneEvery{10}; // about 600 rows, so that no single pruning is long
 
 /// Of the machine's boot, so that a console sees a reboot.
@@ -139,6 +140,25 @@ void Agent::offerCommands()
             return fail(asked.error());
         return QJsonObject{};
     });
+    m_dispatcher->setAction(QStringLiteral("fault"), [this](const protocol::CommandRequest &request) { return injectFault(request); });
+}
+
+/// {"kind":"stall","seconds":3}: seconds may be left out.
+Result<QJsonObject> Agent::injectFault(const protocol::CommandRequest &request)
+{
+    Camera *found = camera(request.camera);
+    if (!found)
+        return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
+    const auto fault = faultFromString(request.arguments.value(QLatin1String("kind")).toString());
+    if (!fault)
+        return fail(ErrorKind::InvalidInput, QStringLiteral("arguments.kind must be one of %1.").arg(faultWords().join(QStringLiteral(", "))));
+    const QJsonValue seconds = request.arguments.value(QLatin1String("seconds"));
+    const double least = *fault == TestFault::Jump ? -kMostFaultSeconds : 0;
+    if (!seconds.isUndefined() && (!seconds.isDouble() || seconds.toDouble() < least || seconds.toDouble() > kMostFaultSeconds))
+        return fail(ErrorKind::InvalidInput, QStringLiteral("arguments.seconds must be a number from %1 to %2.").arg(least).arg(kMostFaultSeconds));
+    if (auto done = found->injectFault(*fault, milliseconds{qRound64(seconds.toDouble() * 1000)}); !done)
+        return fail(done.error());
+    return QJsonObject{};
 }
 
 void Agent::makeMqtt()

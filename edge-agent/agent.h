@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/protocol/command.h"
 #include "core/protocol/status.h"
 #include "core/settings/agent_settings.h"
 #include "edge-agent/metrics.h"
@@ -51,6 +52,7 @@ private:
     void makeMqtt();
     void makeSampler();
     void offerCommands();
+    Result<QJsonObject> injectFault(const protocol::CommandRequest &request);
     Status serve();
     void pruneSpool();
     MetricsInput metrics() const;

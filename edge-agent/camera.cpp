@@ -8,7 +8,7 @@
 #include "edge-agent/camera_stages.h"
 #include "edge-agent/capture/capture_clock.h"
 #include "edge-agent/capture/capture_worker.h"
-#include "edge-agent/capture/url_source.h"
+#include "edge-agent/capture/test_faults.h"
 #include "edge-agent/encode/encode_worker.h"
 #include "edge-agent/encode/passthrough.h"
 #include "edge-agent/publish/rtsp_publisher.h"
@@ -20,11 +20,9 @@
 namespace vedette::agent {
 namespace {
 
-constexpr milliseconds kSupervise{500};
-constexpr milliseconds kSilentSource{2'000};
-// A network camera may stall on its way as long as its read time-out, which comes first; a new connection costs more than
-// the stall.
-constexpr milliseconds kSilentUrl = UrlSource::kTimeout + kSupervise;
+constexpr milliseconds kSupervise{100};
+constexpr milliseconds kSilence{2'000};  // without a picture: stalled
+constexpr milliseconds kPatience{4'000}; // a network camera may stall on its way: a new connection costs more than waiting
 constexpr int kSilentIntervals = 3;
 constexpr qsizetype kMaxRuns = 8; // in the status
 constexpr int kJpegQuality = 80; // no visible blocks at half the size of 95
@@ -43,7 +41,9 @@ auto reportTo(StageRecord &record)
 struct Camera::Private {
     Private(const settings::CameraSettings &s, const QString &relay, const CameraEnvironment &e);
     CaptureSinks sinks();
-    void supervise();
+    void superviseSource();
+    void superviseEncoder();
+    milliseconds silenceLimit() const;
     protocol::StreamStatus stream() const;
     Result<media::Frame> newestFrame();
     PictureSize limit() const { return {settings.width, settings.height}; }
@@ -61,21 +61,24 @@ struct Camera::Private {
     StreamSnapshot streamSnapshot;
     media::JpegEncoder jpeg; ///< of single pictures
     Passthrough passthrough{tee};
+    TestFaults faults;
     EncodeWorker encode;
     CaptureWorker capture; ///< after encode: it feeds it
     std::unique_ptr<RtspPublisher> publisher;
     MjpegFeed mjpeg; ///< after encode: it reads it
     QTimer watch;
+    MonoTime encoderAsked{}; ///< to start again
+    MonoTime sourceQuiet{};  ///< last time that the encoder could not be expected to give a picture
 };
 
 Camera::Private::Private(const settings::CameraSettings &s, const QString &relay, const CameraEnvironment &e)
-    : settings(s), relayUrl(relay), environment(e), sourceStage(QStringLiteral("source"), e.clock),
-      encoderStage(QStringLiteral("encoder"), e.clock), publisherStage(QStringLiteral("publisher"), e.clock),
+    : settings(s), relayUrl(relay), environment(e), sourceStage(s.id, QStringLiteral("source"), e.clock),
+      encoderStage(s.id, QStringLiteral("encoder"), e.clock), publisherStage(s.id, QStringLiteral("publisher"), e.clock), faults(e.clock),
       encode(s, e.clock, tee, reportTo(encoderStage)),
       capture(s,
               {e.clock, [id = s.id, e](MonoTime captured, std::optional<PictureRank> rank) {
                    return e.captureClock.stamp(id, captured, e.settingsVersion, rank);
-               }},
+               }, &faults},
               sinks()),
       mjpeg(s.id, e.clock, [this] {
           return std::make_unique<CameraPictures>(environment.clock, [this] { return way == Way::PassedThrough; }, encode, tee,
@@ -91,7 +94,10 @@ Camera::Private::Private(const settings::CameraSettings &s, const QString &relay
                                                     settings.pushUrl.isEmpty() ? relayStreamUrl(relayUrl, settings.id) : settings.pushUrl.reveal(),
                                                     e.clock, tee, reportTo(publisherStage));
     watch.setInterval(kSupervise);
-    QObject::connect(&watch, &QTimer::timeout, &watch, [this] { supervise(); });
+    QObject::connect(&watch, &QTimer::timeout, &watch, [this] {
+        superviseSource();
+        superviseEncoder();
+    });
 }
 
 CaptureSinks Camera::Private::sinks()
@@ -119,18 +125,48 @@ CaptureSinks Camera::Private::sinks()
     return sinks;
 }
 
-void Camera::Private::supervise()
+/// By when a stall is to be seen; looking every kSupervise, it is.
+milliseconds Camera::Private::silenceLimit() const
 {
-    const auto silence = capture.silence();
-    milliseconds limit = settings.source == QLatin1String("url") ? kSilentUrl : kSilentSource;
+    milliseconds limit = kSilence;
     if (framerate > 0)
         limit = std::max(limit, milliseconds{static_cast<std::int64_t>(kSilentIntervals * 1000 / framerate)});
+    return limit - 2 * kSupervise;
+}
+
+void Camera::Private::superviseSource()
+{
+    const auto silence = capture.silence();
+    const milliseconds limit = silenceLimit();
     if (!silence || *silence <= limit)
         return;
-    const QString shown = settings.source == QLatin1String("url")    ? redact(settings.url.reveal())
+    const bool far = settings.source == QLatin1String("url");
+    const QString shown = far                                       ? redact(settings.url.reveal())
                           : settings.source == QLatin1String("file") ? settings.file
                                                                      : QStringLiteral("the source");
-    capture.interrupt(QStringLiteral("%1 gave no picture for %2 s").arg(shown).arg(silence->count() / 1'000'000));
+    const QString what = capture.repeating() ? QStringLiteral("%1 repeats its last picture") : QStringLiteral("%1 gave no picture for %2 s");
+    const QString reason = capture.repeating() ? what.arg(shown) : what.arg(shown).arg((limit.count() + 999) / 1000);
+    const milliseconds patience = far ? std::max(kPatience, limit) : limit;
+    if (*silence > patience)
+        capture.interrupt(reason);
+    else if (sourceStage.status().state == StageState::Running)
+        capture.showStalled(reason, std::chrono::duration_cast<milliseconds>(patience - *silence));
+}
+
+/// An encoder that takes pictures and gives none. One that never returns is the watchdog's.
+void Camera::Private::superviseEncoder()
+{
+    const MonoTime now = environment.clock.now();
+    const auto captured = capture.newestAge();
+    const milliseconds limit = silenceLimit();
+    if (way != Way::Encoded || !captured || *captured > limit / 2 || !capture.silence())
+        sourceQuiet = now;
+    const media::PacketPtr last = tee->lastPacket();
+    const MonoTime since = std::max({last ? last->arrival : MonoTime{}, encoderAsked, sourceQuiet});
+    if (encoderStage.status().state != StageState::Running || now - since <= limit)
+        return;
+    encoderAsked = now;
+    encode.interrupt(QStringLiteral("the encoder gave no picture for %1 s").arg((limit.count() + 999) / 1000));
 }
 
 protocol::StreamStatus Camera::Private::stream() const
@@ -220,7 +256,7 @@ protocol::CameraStatus Camera::status() const
     }
     status.framesCaptured = d->capture.captured();
     status.framesEncoded = d->encode.encoded() + d->passthrough.count();
-    status.framesDropped = d->encode.dropped() + d->passthrough.dropped();
+    status.framesDropped = d->encode.dropped() + d->passthrough.dropped() + d->capture.repeated();
     if (const auto times = d->encode.times(); times && d->way == Way::Encoded) {
         status.captureMs = times->captureMs;
         status.encodeMs = times->encodeMs;
@@ -236,6 +272,14 @@ protocol::CameraStatus Camera::status() const
     if (status.runs.size() > kMaxRuns)
         status.runs = status.runs.last(kMaxRuns);
     return status;
+}
+
+Status Camera::injectFault(TestFault fault, milliseconds duration)
+{
+    if (d->settings.source != QLatin1String("test"))
+        return fail(ErrorKind::Unsupported, QStringLiteral("Camera %1 is a real one (source %2): only source test has faults on request.").arg(id(), d->settings.source));
+    d->faults.inject(fault, duration);
+    return {};
 }
 
 CameraFigures Camera::figures() const

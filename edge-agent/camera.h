@@ -6,6 +6,7 @@
 #include "core/media/packet_tee.h"
 #include "core/protocol/status.h"
 #include "core/settings/agent_settings.h"
+#include "edge-agent/capture/test_faults.h"
 #include "edge-agent/publish/live_routes.h"
 
 #include <memory>
@@ -56,6 +57,8 @@ public:
     CameraFigures figures() const;
     /// The next encoded picture is a key frame; Unsupported for a passed-through stream.
     Status requestKeyFrame();
+    /// Unsupported for any source but test.
+    Status injectFault(TestFault fault, milliseconds duration);
     /// The newest picture as JPEG; NotFound before the first.
     Result<JpegPicture> snapshot() const;
     MjpegFeed::Counts mjpegCounts() const;

@@ -6,24 +6,38 @@
 
 #include <mutex>
 #include <optional>
+#include <vector>
 
 namespace vedette::agent {
 
-/// Where one stage of a camera is, written by its worker and read for the status. Thread-safe.
+/// Where one stage of a camera is, written by its worker and read for the status; what fails and recovers is said in the
+/// log on change, and the same at most once a minute. Thread-safe.
 ///
 ///   Idle ─▶ Starting ─▶ Running ◀─▶ Waiting (failed; tries at nextTry, without one: is trying now)
 ///                            └────▶ Stopped (refused; tries rarely)      any ─▶ Idle (not wanted)
 class StageRecord {
 public:
-    StageRecord(const QString &stage, const Clock &clock);
+    static constexpr milliseconds kSayAgain{60'000}; ///< the same sentence in the log
+
+    StageRecord(const QString &camera, const QString &stage, const Clock &clock);
 
     void set(protocol::StageState state, const QString &reason, std::optional<milliseconds> nextTry);
     protocol::StageStatus status() const;
 
 private:
+    struct Said {
+        QString sentence;
+        MonoTime at;
+        int unsaid = 0; ///< times since
+    };
+    void say(const QString &sentence, std::optional<milliseconds> nextTry);
+
+    const QString m_camera;
     const Clock &m_clock;
-    mutable std::mutex m_mutex; // guards m_status
+    mutable std::mutex m_mutex; // guards all below
     protocol::StageStatus m_status;
+    bool m_failed = false; ///< since it ran
+    std::vector<Said> m_said; ///< newest last, at most kSentences
 };
 
 } // namespace vedette::agent

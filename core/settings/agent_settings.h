@@ -25,6 +25,8 @@ struct CameraSettings {
     int bitrateKbps = 0;
     double keyFrameSeconds = 0;
     QString preset;
+    QString testFault;     ///< for source "test": "none", "stall" …
+    double testFaultSeconds = 0;
     bool publish = true;   ///< push to relay.url, or to pushUrl
     Secret pushUrl;        ///< in place of <relay.url>/<id>; only CAMERA_RTSP_URL sets it
     QString hlsUrl;        ///< reported; only CAMERA_HLS_URL sets it

@@ -136,6 +136,8 @@ CameraSettings AgentSettingsReader::camera(const Values &values, const QString &
     out.bitrateKbps = values.integer("bitrate_kbps");
     out.keyFrameSeconds = values.number("key_frame_seconds");
     out.preset = values.text("preset");
+    out.testFault = values.text("test_fault");
+    out.testFaultSeconds = values.number("test_fault_seconds");
     out.publish = values.boolean("publish");
     if (out.source == QLatin1String("file") && values.missing("file"))
         complain(values.lineOf("source"), QStringLiteral("camera.file"),

@@ -78,6 +78,10 @@ constexpr std::array kSettings{
     Setting{L("preset"), Scope::Camera, Type::Choice, L(""), 0, 0,
             L("ultrafast|superfast|veryfast|faster|fast|medium|slow|slower|veryslow|placebo"), L("superfast"), Restarts::Camera,
             L("x264's trade between processor time and picture quality; ultrafast costs least.")},
+    Setting{L("test_fault"), Scope::Camera, Type::Choice, L(""), 0, 0, L("none|stall|vanish|error|repeat|jump|black|noise-free"), L("none"), Restarts::Camera,
+            L("Fault that source test suffers again and again, for drills: no picture, unplugged, an error, the same buffer, a jump of the time stamps, black pictures, unchanging pictures.")},
+    Setting{L("test_fault_seconds"), Scope::Camera, Type::Number, L("s"), 0, 86'400, L(""), L("30"), Restarts::Camera,
+            L("When test_fault comes, after each opening of the source.")},
     Setting{L("publish"), Scope::Camera, Type::Boolean, L(""), 0, 0, L(""), L("true"), Restarts::Camera,
             L("Whether this camera is pushed to relay.url.")},
 };

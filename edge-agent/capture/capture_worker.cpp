@@ -3,13 +3,18 @@
 
 #include "core/base/logging.h"
 #include "edge-agent/capture/pacing.h"
+#include "edge-agent/capture/source_times.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vedette::agent {
 namespace {
 
 Q_LOGGING_CATEGORY(lcCapture, "vedette.capture")
+
+constexpr milliseconds kOpening{60'000}; // several answers of at most 5 s each, and twice where libavformat tries, too
+constexpr milliseconds kReading{30'000}; // longer than any source's own time-out
 
 using protocol::StageState;
 
@@ -62,11 +67,21 @@ std::optional<microseconds> CaptureWorker::newestAge() const
     return m_context.clock.now() - monoFromMicros(newest);
 }
 
+void CaptureWorker::showStalled(const QString &reason, milliseconds nextTry)
+{
+    m_sinks.stage(StageState::Waiting, reason, nextTry);
+    m_shownStalled = true; // last: the picture that comes next sets it right
+}
+
 void CaptureWorker::noteCaptured()
 {
-    const std::int64_t now = toMicros(m_context.clock.now());
-    m_newest = now;
-    m_alive = now;
+    const MonoTime now = m_context.clock.now();
+    m_pulse.beat(now, kReading);
+    m_newest = toMicros(now);
+    m_alive = toMicros(now);
+    m_repeating = false;
+    if (m_shownStalled.exchange(false))
+        m_sinks.stage(StageState::Running, {}, std::nullopt);
     if (m_captured++ == 0)
         qCInfo(lcCapture).noquote() << "camera" << m_settings.id << "gives its first picture";
 }
@@ -92,8 +107,11 @@ void CaptureWorker::run(std::stop_token stop)
         }
         std::stop_callback onStop(stop, [&attempt] { attempt.request_stop(); });
         const MonoTime begun = m_context.clock.now();
+        const std::uint64_t capturedBefore = m_captured;
+        m_pulse.beat(begun, kOpening);
         Error error = runOnce(attempt.get_token());
         m_alive = 0;
+        m_shownStalled = false;
         if (stop.stop_requested())
             break;
         {
@@ -101,17 +119,26 @@ void CaptureWorker::run(std::stop_token stop)
             if (!m_interruptReason.isEmpty())
                 error = Error{ErrorKind::Timeout, m_interruptReason, nullptr};
         }
-        if (m_context.clock.now() - begun > kLasted)
-            backoff.reset();
-        const bool denied = error.kind == ErrorKind::Denied;
-        const milliseconds pause = denied ? kDeniedPause : backoff.next();
-        qCWarning(lcCapture).noquote() << "camera" << m_settings.id << "waits" << pause.count() << "ms:" << error.text();
-        m_sinks.stage(denied ? StageState::Stopped : StageState::Waiting, error.text(), pause);
+        const milliseconds pause = pauseAfter(error, begun, capturedBefore, backoff);
+        const StageState state = error.kind == ErrorKind::Denied ? StageState::Stopped : StageState::Waiting;
+        m_pulse.beat(m_context.clock.now(), pause + Pulse::kUsual);
+        m_sinks.stage(state, error.text(), pause);
         if (waitUntil(m_context.clock, m_context.clock.now() + pause, stop))
-            m_sinks.stage(denied ? StageState::Stopped : StageState::Waiting, error.text(), std::nullopt);
+            m_sinks.stage(state, error.text(), std::nullopt);
         ++m_restarts;
     }
+    m_pulse.rest();
     m_sinks.stage(StageState::Idle, {}, std::nullopt);
+}
+
+milliseconds CaptureWorker::pauseAfter(const Error &error, MonoTime begun, std::uint64_t capturedBefore, Backoff &backoff) const
+{
+    if (error.kind == ErrorKind::Denied)
+        return kDeniedPause;
+    if (m_context.clock.now() - begun > kLasted)
+        backoff.reset();
+    const milliseconds pause = backoff.next();
+    return m_captured > capturedBefore ? std::min(pause, kLively) : pause;
 }
 
 Error CaptureWorker::runOnce(std::stop_token attempt)
@@ -130,11 +157,20 @@ Error CaptureWorker::runOnce(std::stop_token attempt)
 
 Error CaptureWorker::readFrames(media::FrameSource &source, std::stop_token attempt)
 {
-    for (bool first = true;; first = false) {
+    SourceTimes times;
+    bool running = false;
+    for (;;) {
         auto frame = source.read(attempt);
         if (!frame)
             return frame.error();
-        if (first)
+        if (times.repeats(*frame)) {
+            m_pulse.beat(m_context.clock.now(), kReading);
+            m_repeating = true;
+            ++m_repeated;
+            continue;
+        }
+        frame->pts = times.anchored(*frame);
+        if (!std::exchange(running, true))
             m_sinks.stage(StageState::Running, {}, std::nullopt);
         noteCaptured();
         noteFramerate(source.framerate());

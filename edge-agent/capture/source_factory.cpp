@@ -33,7 +33,7 @@ Result<OpenSource> openSource(const settings::CameraSettings &settings, const So
     OpenSource source;
     if (settings.source == QLatin1String("test")) {
         auto test = TestSource::create({settings.name.isEmpty() ? settings.id : settings.name, settings.width, settings.height,
-                                        settings.framerate}, context);
+                                        settings.framerate, settings.testFault, settings.testFaultSeconds}, context);
         if (!test)
             return fail(test.error());
         source.frames = std::move(*test);

@@ -6,6 +6,7 @@
 #include "core/media/packet_source.h"
 #include "core/settings/agent_settings.h"
 #include "edge-agent/capture/capture_clock.h"
+#include "edge-agent/capture/test_faults.h"
 
 #include <functional>
 #include <memory>
@@ -17,6 +18,7 @@ struct SourceContext {
     const Clock &clock;
     /// Names a picture captured then, see CaptureClock::stamp().
     std::function<CaptureStamp(MonoTime captured, std::optional<PictureRank> rank)> stamp;
+    TestFaults *faults = nullptr; ///< for source test; null: none
 };
 
 /// An open source: one of the two is set. Pictures and packets come out with their capture stamp.

@@ -27,6 +27,7 @@ private:
     UrlSource(const QString &url, std::unique_ptr<media::PacketSource> packets, bool late, const SourceContext &context);
 
     Result<media::PacketPtr> readPatiently(std::stop_token stop);
+    Status checkTimes(const media::Packet &packet);
     void learnFramerate(const media::Packet &packet);
     milliseconds patience() const;
 
@@ -38,6 +39,8 @@ private:
     media::StreamInfo m_info;
     media::Bytes m_parameterSets; ///< those that the rate was looked for in
     PictureRate m_measured;
+    microseconds m_lastPts{microseconds::min()}; ///< as the camera sent it
+    MonoTime m_moved{};           ///< when that last changed
     double m_announced = 0;       ///< frames/s, by SDP or SPS
 };
 

@@ -2,16 +2,14 @@
 #include "edge-agent/encode/encode_worker.h"
 
 #include "core/base/backoff.h"
-#include "core/base/logging.h"
 #include "edge-agent/encode/capture_marker.h"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace vedette::agent {
 namespace {
-
-Q_LOGGING_CATEGORY(lcEncode, "vedette.encode")
 
 constexpr milliseconds kPoll{500};
 constexpr double kDefaultRate = 25; // for sources that do not say
@@ -75,6 +73,7 @@ void EncodeWorker::run(std::stop_token stop)
     bool running = false;
     m_stage(StageState::Starting, {}, std::nullopt);
     while (!stop.stop_requested()) {
+        m_pulse.beat(m_clock.now());
         const auto frame = m_queue.pop(stop, kPoll);
         if (!frame)
             continue;
@@ -84,7 +83,7 @@ void EncodeWorker::run(std::stop_token stop)
         }
         if (nextTry && !m_encoder)
             ++m_restarts;
-        const auto done = encode(*frame);
+        const auto done = encodeUnlessInterrupted(*frame);
         if (done) {
             if (!running)
                 m_stage(StageState::Running, {}, std::nullopt);
@@ -100,11 +99,27 @@ void EncodeWorker::run(std::stop_token stop)
         running = false;
         const milliseconds pause = backoff.next();
         nextTry = m_clock.now() + pause;
-        qCWarning(lcEncode).noquote() << "camera" << m_settings.id << "waits" << pause.count() << "ms:" << done.error().text();
         m_stage(StageState::Waiting, done.error().text(), pause);
     }
     m_encoder.reset();
+    m_pulse.rest();
     m_stage(StageState::Idle, {}, std::nullopt);
+}
+
+void EncodeWorker::interrupt(const QString &reason)
+{
+    std::lock_guard lock(m_mutex);
+    m_interruptReason = reason;
+}
+
+Status EncodeWorker::encodeUnlessInterrupted(const media::Frame &frame)
+{
+    QString reason;
+    {
+        std::lock_guard lock(m_mutex);
+        reason = std::exchange(m_interruptReason, {});
+    }
+    return reason.isEmpty() ? encode(frame) : Status(fail(ErrorKind::Timeout, reason));
 }
 
 Status EncodeWorker::makeEncoder(PictureSize size)

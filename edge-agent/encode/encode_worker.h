@@ -3,6 +3,7 @@
 
 #include "core/base/bounded_queue.h"
 #include "core/base/duration_histogram.h"
+#include "core/base/pulse.h"
 #include "core/base/worker.h"
 #include "core/media/encoder.h"
 #include "core/media/packet_tee.h"
@@ -21,6 +22,8 @@ namespace vedette::agent {
 
 /// The encode thread of one camera: raw pictures in, marked packets into the tee. Pictures wait in a queue of
 /// kQueue, the oldest goes first. A failed encoder is made again after a back-off. Owned by the main thread.
+///
+///   Starting ─first picture encoded─▶ Running ─error, interrupt()─▶ Waiting ─back-off, next picture─▶ Running | Waiting
 class EncodeWorker {
 public:
     static constexpr std::size_t kQueue = 3;
@@ -38,6 +41,9 @@ public:
     void push(media::Frame frame);
     void setFramerate(double framerate) { m_framerate = framerate; }
     void requestKeyFrame() { m_keyWanted = true; }
+    /// Takes the encoder as failed for this reason; another one is made.
+    void interrupt(const QString &reason);
+    const Pulse &pulse() const { return m_pulse; }
     std::optional<media::Frame> newest() const; ///< the last picture that came in
     /// Waits until that is another one than seen; empty on time-out or stop.
     std::optional<media::Frame> newerThan(const std::optional<media::Frame> &seen, std::stop_token stop, milliseconds timeout) const;
@@ -55,6 +61,7 @@ public:
 private:
     void run(std::stop_token stop);
     Status encode(const media::Frame &frame);
+    Status encodeUnlessInterrupted(const media::Frame &frame);
     Status makeEncoder(PictureSize size);
     void announce();
     void measure(const media::Frame &frame, MonoTime begun);
@@ -69,8 +76,10 @@ private:
     std::atomic<std::uint64_t> m_encoded{0};
     std::atomic<std::uint64_t> m_restarts{0};
     DurationHistogram m_encodeTimes;
+    Pulse m_pulse;
     std::atomic<std::uint64_t> m_lost{0}; ///< came while there was no encoder, or failed in it
-    mutable std::mutex m_mutex; // guards m_newest and m_times
+    mutable std::mutex m_mutex; // guards the next four
+    QString m_interruptReason;
     std::optional<media::Frame> m_newest;
     mutable std::condition_variable_any m_arrived;
     std::optional<Times> m_times;

@@ -77,7 +77,6 @@ void RtspPublisher::run(std::stop_token stop)
         const bool denied = m_error.kind == ErrorKind::Denied;
         const milliseconds pause = denied ? kDeniedPause : backoff.next();
         const StageState state = denied ? StageState::Stopped : StageState::Waiting;
-        qCWarning(lcPublish).noquote() << "camera" << m_camera << "waits" << pause.count() << "ms:" << m_error.text();
         m_stage(state, m_error.text(), pause);
         sleepFor(pause, stop);
         m_stage(state, m_error.text(), std::nullopt);

@@ -198,6 +198,27 @@ private Q_SLOTS:
         QCOMPARE(agent.post(QStringLiteral("/health"), "{}").status, 405);
     }
 
+    void faultsOnRequest()
+    {
+        AgentProcess agent;
+        QVERIFY(agent.start(test::testCamera(QStringLiteral("gate")) + QStringLiteral("[[camera]]\nid = \"file\"\nsource = \"file\"\nfile = \"none.mp4\"\n")));
+        const auto fault = [&agent](const char *camera, const QByteArray &arguments) {
+            return agent.post(QStringLiteral("/api/v1/command"), QByteArray("{\"command\":\"fault\",\"camera\":\"") + camera + "\",\"arguments\":" + arguments + '}');
+        };
+        QTRY_VERIFY(agent.get(QStringLiteral("/metrics")).body.contains("camera_stream_connected{camera_id=\"gate\"} 1"));
+        QCOMPARE(fault("gate", R"({"kind":"explode"})").status, 400);
+        QCOMPARE(fault("gate", R"({})").status, 400);
+        QCOMPARE(fault("gate", R"({"kind":"stall","seconds":-1})").status, 400);
+        QCOMPARE(fault("gate", R"({"kind":"stall","seconds":"long"})").status, 400);
+        QCOMPARE(fault("barn", R"({"kind":"stall"})").status, 404);
+        QCOMPARE(fault("file", R"({"kind":"stall"})").status, 501);
+        QCOMPARE(fault("gate", R"({"kind":"stall"})").status, 200);
+        QTRY_VERIFY_WITH_TIMEOUT(agent.get(QStringLiteral("/metrics")).body.contains("camera_stream_connected{camera_id=\"gate\"} 0"), 2'500);
+        QCOMPARE(agent.get(QStringLiteral("/ready")).status, 503);
+        QTRY_VERIFY_WITH_TIMEOUT(agent.get(QStringLiteral("/metrics")).body.contains("camera_stream_connected{camera_id=\"gate\"} 1"), 5'000);
+        QVERIFY(agent.get(QStringLiteral("/metrics")).body.contains("camera_ffmpeg_restarts_total{camera_id=\"gate\"} 1\n"));
+    }
+
     void everythingByTheBroker()
     {
         if (!test::TestBroker::available())

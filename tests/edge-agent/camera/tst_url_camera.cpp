@@ -245,8 +245,10 @@ void TestUrlCamera::stalledCameraIsOpenedAgain()
     Fault stall;
     stall.stall = true;
     proxy.setFault(FaultProxy::Direction::ToClient, stall);
-    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Waiting), 10'000);
-    QVERIFY(!f.source().reason.isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Waiting), 2'500); // 2 s, and what was still on its way
+    QVERIFY2(f.source().reason.endsWith(QStringLiteral("gave no picture for 2 s")), qPrintable(f.source().reason));
+    QCOMPARE(f.camera->figures().sourceRestarts, 0U); // it may come back by itself
+    QTRY_VERIFY_WITH_TIMEOUT(f.camera->figures().sourceRestarts > 0, 5'000);
     proxy.clear();
     QTRY_VERIFY_WITH_TIMEOUT(f.sourceIs(StageState::Running), 30'000);
 }

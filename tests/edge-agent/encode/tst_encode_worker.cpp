@@ -67,6 +67,7 @@ private Q_SLOTS:
     void oldestPicturesGoFirst();
     void sizeChangeMakesNewStream();
     void badEncoderWaitsWithReason();
+    void interruptedEncoderIsMadeAgain();
 };
 
 void TestEncodeWorker::everyPictureIsMarked()
@@ -147,6 +148,25 @@ void TestEncodeWorker::badEncoderWaitsWithReason()
     std::lock_guard lock(f.mutex);
     QVERIFY2(f.reason.contains(QStringLiteral("warp")) && f.reason.contains(QStringLiteral("gate")), qPrintable(f.reason));
     QVERIFY(f.nextTry && *f.nextTry > 0ms);
+}
+
+void TestEncodeWorker::interruptedEncoderIsMadeAgain()
+{
+    Fixture f(testCamera());
+    f.worker.start();
+    QVERIFY(f.encode(0)->key);
+    QVERIFY(!f.encode(1)->key);
+    QVERIFY(!f.worker.pulse().silent(SystemClock().now()));
+    f.worker.interrupt(QStringLiteral("the encoder gave no picture for 2 s"));
+    f.worker.push(f.frame(2));
+    QTRY_VERIFY(f.stateNow() == StageState::Waiting);
+    std::uint64_t number = 3;
+    QTRY_VERIFY((f.worker.push(f.frame(number++)), f.stateNow() == StageState::Running));
+    const auto packet = f.reader->read({}, 10s);
+    QVERIFY(packet && packet->key);
+    QCOMPARE(f.worker.restarts(), 1ULL);
+    f.worker.stop();
+    QVERIFY(!f.worker.pulse().silent(SystemClock().now() + 1h)); // owes nothing any more
 }
 
 QTEST_GUILESS_MAIN(TestEncodeWorker)

@@ -91,7 +91,7 @@ void TestEncodeWorker::everyPictureIsMarked()
         QCOMPARE((*decoder->decode(packet)).size(), 1U);
     }
     QTRY_VERIFY(f.stateNow() == StageState::Running);
-    QCOMPARE(f.worker.encoded(), 12ULL);
+    QTRY_COMPARE(f.worker.encoded(), 12ULL);
     QCOMPARE(f.worker.dropped(), 0ULL);
     QVERIFY(f.worker.newest().has_value());
     f.worker.stop();

@@ -181,27 +181,41 @@ def bench_latency(args, work):
         show("capture to screen, agent direct, 1080p20, p95", [c["latency_ms"]["p95"] for c in cameras], "ms")
 
 
+def cpu_over(command, environment, seconds, settle=3):
+    """CPU seconds of a program while it runs undisturbed."""
+    with running(command, env=environment) as process:
+        time.sleep(settle)
+        begin = cpu_seconds(process.pid)
+        time.sleep(seconds)
+        return cpu_seconds(process.pid) - begin
+
+
 def bench_tile_cpu(args, work):
     seconds = 10
     with agent(work, [CAMERA_1080]) as (_, base), screen() as env:
         url = base + "/live/wide/main.ts"
-
-        def over(command, settle, environment):
-            with running(command, env=environment) as process:
-                time.sleep(settle)
-                begin = cpu_seconds(process.pid)
-                time.sleep(seconds)
-                return cpu_seconds(process.pid) - begin
-
         console = [BIN / "vedette", "--agent", base]
         ffmpeg = ["ffmpeg", "-v", "error", "-threads", "1", "-i", url, "-f", "null", "-"]
         pairs_ratio("console CPU, one drawn 1080p20 tile, against ffmpeg -f null",
-                    lambda: over(console, 3, {**env, "XDG_CONFIG_HOME": str(work / "config")}),
-                    lambda: over(ffmpeg, 3, os.environ), args.pairs, 1.5, f"cpu s in {seconds} s")
+                    lambda: cpu_over(console, {**env, "XDG_CONFIG_HOME": str(work / "config")}, seconds),
+                    lambda: cpu_over(ffmpeg, os.environ, seconds), args.pairs, 1.5, f"cpu s in {seconds} s")
         watch = [BIN / "vedettectl", "watch", url, "--seconds", "60"]
         pairs_ratio("vedettectl watch CPU, 1080p20, against ffmpeg -f null",
-                    lambda: over(watch, 3, os.environ), lambda: over(ffmpeg, 3, os.environ), args.pairs, None,
+                    lambda: cpu_over(watch, os.environ, seconds), lambda: cpu_over(ffmpeg, os.environ, seconds), args.pairs, None,
                     f"cpu s in {seconds} s")
+
+
+def bench_renderer(args, work):
+    """Why an OpenGL that the CPU computes is refused; where there is a GPU, the other way round."""
+    seconds = 10
+    with agent(work, [CAMERA_1080]) as (_, base), screen() as env:
+        env["XDG_CONFIG_HOME"] = str(work / "config")
+
+        def drawn_by(renderer):
+            return cpu_over([BIN / "vedette", "--agent", base, "--renderer", renderer], env, seconds)
+
+        pairs_ratio("console CPU, one drawn 1080p20 tile, software (ours) against OpenGL of this machine (peer)",
+                    lambda: drawn_by("software"), lambda: drawn_by("opengl"), args.pairs, 1.0, f"cpu s in {seconds} s")
 
 
 CAMERA_720 = 'id = "wide"\nsource = "test"\nwidth = 1280\nheight = 720\nframerate = 20\nbitrate_kbps = 3000\npreset = "ultrafast"'
@@ -442,6 +456,7 @@ BENCHES = {
     "first-picture": bench_first_picture,
     "latency": bench_latency,
     "tile-cpu": bench_tile_cpu,
+    "renderer": bench_renderer,
     "players": bench_players,
     "figure": bench_figure,
     "four": bench_four,

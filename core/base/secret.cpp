@@ -79,7 +79,7 @@ QString withoutUserParts(const QString &text)
 QString redact(const QString &text)
 {
     static const QRegularExpression parameter(
-        QStringLiteral(R"(([?&](?:token|key|secret|pass|password|passphrase|user)=)[^&\s#'"]*)"),
+        QStringLiteral(R"(([?&](?:token|key|secret|pass|password|passphrase|user|streamid|jwt)=)[^&\s#'"]*)"),
         QRegularExpression::CaseInsensitiveOption);
     QString out = withoutUserParts(text);
     out.replace(parameter, QStringLiteral("\\1…"));

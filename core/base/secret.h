@@ -21,8 +21,8 @@ private:
 };
 
 /// The text with the user part of every URL in it ("scheme://user:password@host") replaced by
-/// "…@", and the values of query parameters named token, key, secret, pass, password or passphrase
-/// by "…". A password that wrongly holds '/', '?' or '#' is hidden, too, up to the last '@' of the
+/// "…@", and the values of query parameters named token, key, secret, jwt, pass, password, passphrase,
+/// user or streamid (SRT: it holds them) by "…". A password that wrongly holds '/', '?' or '#' is hidden, too, up to the last '@' of the
 /// word. Used before every log sink, status and error sentence.
 QString redact(const QString &text);
 

@@ -36,6 +36,13 @@ QStringList groups()
     return names;
 }
 
+/// Sections that stand in a [[camera]].
+const QStringList &nestedSections()
+{
+    static const QStringList names{sectionOf(Scope::CameraSub), sectionOf(Scope::CameraTarget)};
+    return names;
+}
+
 } // namespace
 
 Values defaults(Scope scope)
@@ -52,7 +59,7 @@ Values defaults(Scope scope)
 
 LoadResult AgentSettingsReader::load()
 {
-    const auto sections = m_path.isEmpty() ? QList<TomlSection>() : readTomlFile(m_path);
+    const auto sections = m_path.isEmpty() ? QList<TomlSection>() : readTomlFile(m_path, nestedSections());
     if (!sections) {
         const TomlError &error = sections.error();
         complain(error.line, redact(error.key.left(64)).simplified(), error.sentence);
@@ -80,14 +87,8 @@ void AgentSettingsReader::complainAbout(const char *key, const QString &sentence
 void AgentSettingsReader::readSection(const TomlSection &section)
 {
     const QString name = redact(section.name.left(64)).simplified();
-    if (section.name == kCamera) {
-        Values values = defaults(Scope::Camera);
-        values.line = section.line;
-        if (!section.listed)
-            complain(section.line, name, QStringLiteral("write [[camera]], with two brackets, for each camera"));
-        for (const TomlEntry &entry : section.entries)
-            readEntry(entry, Scope::Camera, entry.key, values);
-        m_cameras.append(values);
+    if (section.name == kCamera || nestedSections().contains(section.name)) {
+        readCameraSection(section);
         return;
     }
     if (section.name.isEmpty()) {
@@ -111,11 +112,44 @@ void AgentSettingsReader::readSection(const TomlSection &section)
         readEntry(entry, Scope::Agent, section.name + u'.' + entry.key, m_agent);
 }
 
+void AgentSettingsReader::readCameraSection(const TomlSection &section)
+{
+    if (section.name == kCamera) {
+        m_cameras.append(CameraValues(section.line));
+        if (!section.listed)
+            complain(section.line, kCamera, QStringLiteral("write [[camera]], with two brackets, for each camera"));
+    }
+    CameraValues &camera = m_cameras.last(); // what is nested comes after what it is nested in
+    Scope scope = Scope::Camera;
+    Values *values = &camera;
+    if (section.name == sectionOf(Scope::CameraSub)) {
+        if (section.listed)
+            complain(section.line, section.name, QStringLiteral("write [camera.sub], with one bracket; a camera has only one"));
+        scope = Scope::CameraSub;
+        values = &camera.sub;
+    } else if (section.name == sectionOf(Scope::CameraTarget)) {
+        if (!section.listed)
+            complain(section.line, section.name, QStringLiteral("write [[camera.target]], with two brackets, for each target"));
+        scope = Scope::CameraTarget;
+        camera.targets.append(defaults(scope));
+        values = &camera.targets.last();
+    }
+    values->line = section.line;
+    for (const TomlEntry &entry : section.entries)
+        readEntry(entry, scope, entry.key, *values);
+}
+
 void AgentSettingsReader::readEntry(const TomlEntry &entry, Scope scope, const QString &key, Values &values)
 {
-    const QString shown =
-        (scope == Scope::Camera ? QStringLiteral("camera.") : QString()) + redact(key.left(64)).simplified();
+    const QString prefix = scope == Scope::Agent ? QString() : sectionOf(scope) + u'.';
+    const QString shown = prefix + redact(key.left(64)).simplified();
     const Setting *setting = findSetting(scope, key);
+    if (!setting && nestedSections().contains(prefix + key)) {
+        const bool sub = prefix + key == sectionOf(Scope::CameraSub);
+        complain(entry.line, shown, QStringLiteral("must be a section, written as %1")
+                                        .arg(sub ? QStringLiteral("[camera.sub]") : QStringLiteral("[[camera.target]]")));
+        return;
+    }
     if (!setting) {
         complain(entry.line, shown, QStringLiteral("unknown key") + suggestion(key, keysOf(scope)));
         return;

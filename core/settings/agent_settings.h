@@ -12,6 +12,24 @@
 
 namespace vedette::settings {
 
+/// The small stream of a camera.
+struct SubSettings {
+    bool enabled = false;
+    int width = 0;         ///< most
+    int height = 0;
+    double framerate = 0;  ///< most; 0: that of the main stream
+    int bitrateKbps = 0;
+};
+
+/// One place that a camera is pushed to besides the relay.
+struct TargetSettings {
+    QString name;
+    QString stream;        ///< "main" or "sub"
+    Secret url;            ///< with its key; empty when it is not enabled
+    QString shownUrl;      ///< for people: without user part and key
+    bool enabled = true;
+};
+
 /// The settings of one camera, checked and complete.
 struct CameraSettings {
     QString id;
@@ -30,6 +48,8 @@ struct CameraSettings {
     bool publish = true;   ///< push to relay.url, or to pushUrl
     Secret pushUrl;        ///< in place of <relay.url>/<id>; only CAMERA_RTSP_URL sets it
     QString hlsUrl;        ///< reported; only CAMERA_HLS_URL sets it
+    SubSettings sub;
+    QList<TargetSettings> targets;
 };
 
 /// All settings of one agent, checked and complete: every default comes from the table.

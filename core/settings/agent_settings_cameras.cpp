@@ -35,7 +35,7 @@ void AgentSettingsReader::readCameraVariables()
     for (const CameraOverrides::Source &source : m_cameraOverrides.sources) {
         auto found = byId(source.id);
         if (found == m_cameras.end()) {
-            m_cameras.append(defaults(Scope::Camera));
+            m_cameras.append(CameraValues());
             found = std::prev(m_cameras.end());
             found->byKey.insert(QStringLiteral("id"), source.id);
         }
@@ -43,7 +43,7 @@ void AgentSettingsReader::readCameraVariables()
         found->byKey.insert(QStringLiteral("url"), source.url);
     }
     if (m_cameras.isEmpty() && m_cameraOverrides.any)
-        m_cameras.append(defaults(Scope::Camera));
+        m_cameras.append(CameraValues());
     for (const CameraOverrides::Value &value : m_cameraOverrides.values) {
         if (!findSetting(Scope::Camera, value.key))
             continue;
@@ -121,7 +121,7 @@ void AgentSettingsReader::fillCameras()
     reportNoEffect();
 }
 
-CameraSettings AgentSettingsReader::camera(const Values &values, const QString &defaultId)
+CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QString &defaultId)
 {
     CameraSettings out;
     const QString id = values.text("id");
@@ -149,6 +149,9 @@ CameraSettings AgentSettingsReader::camera(const Values &values, const QString &
         if (values.integer(key) % 2 != 0)
             complainAboutCamera(values, key, values.lineOf(key), QStringLiteral("is %1; it must be even").arg(values.integer(key)));
     }
+    out.sub = sub(values.sub, out.source);
+    for (const Values &each : values.targets)
+        out.targets.append(target(each, out));
     return out;
 }
 

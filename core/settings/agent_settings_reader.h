@@ -36,6 +36,13 @@ struct Values {
 /// The defaults of the table.
 Values defaults(Scope scope);
 
+/// One [[camera]] with the sections that stand in it.
+struct CameraValues : Values {
+    explicit CameraValues(int headLine = 0) : Values(defaults(Scope::Camera)), sub(defaults(Scope::CameraSub)) { line = headLine; }
+    Values sub;
+    QList<Values> targets;
+};
+
 /// One load: gathers the layers, then checks what no single value shows. The core of loadAgentSettings(); used by nobody else.
 class AgentSettingsReader {
 public:
@@ -69,6 +76,7 @@ private:
     void complainAboutCamera(const Values &values, const char *key, int line, const QString &sentence);
 
     void readSection(const TomlSection &section);
+    void readCameraSection(const TomlSection &section);
     void readEntry(const TomlEntry &entry, Scope scope, const QString &key, Values &values);
     void readEnvironment();
     void refuseUnknownVariables();
@@ -80,7 +88,9 @@ private:
     void applyToOnlyCamera();
     void reportNoEffect();
     void fillCameras();
-    CameraSettings camera(const Values &values, const QString &defaultId);
+    CameraSettings camera(const CameraValues &values, const QString &defaultId);
+    SubSettings sub(const Values &values, const QString &source);
+    TargetSettings target(const Values &values, const CameraSettings &camera);
     QString path(const QString &text) const
     {
         return text.isEmpty() ? text : QDir::cleanPath(m_folder.absoluteFilePath(text));
@@ -91,7 +101,7 @@ private:
     const QHash<QString, QString> &m_environment;
     const CameraOverrides m_cameraOverrides;
     Values m_agent;
-    QList<Values> m_cameras;
+    QList<CameraValues> m_cameras;
     LoadResult m_result;
 };
 

@@ -84,6 +84,30 @@ constexpr std::array kSettings{
             L("When test_fault comes, after each opening of the source.")},
     Setting{L("publish"), Scope::Camera, Type::Boolean, L(""), 0, 0, L(""), L("true"), Restarts::Camera,
             L("Whether this camera is pushed to relay.url.")},
+
+    Setting{L("enabled"), Scope::CameraSub, Type::Boolean, L(""), 0, 0, L(""), L(""), Restarts::Camera,
+            L("A second, small stream of the camera. Not set: yes for sources that are encoded here, no for those that are passed through, whose pictures must be decoded for it.")},
+    Setting{L("width"), Scope::CameraSub, Type::Integer, L("px"), 16, 8192, L(""), L("640"), Restarts::Camera,
+            L("Most picture width; the shape is kept and nothing is enlarged. Even.")},
+    Setting{L("height"), Scope::CameraSub, Type::Integer, L("px"), 16, 8192, L(""), L("360"), Restarts::Camera,
+            L("Most picture height; even.")},
+    Setting{L("framerate"), Scope::CameraSub, Type::Number, L("frames/s"), 0, 120, L(""), L("0"), Restarts::Camera,
+            L("Most pictures per second; 0 takes all of the main stream.")},
+    Setting{L("bitrate_kbps"), Scope::CameraSub, Type::Integer, L("kbit/s"), 50, 100'000, L(""), L("400"), Restarts::Camera,
+            L("Bit rate that the encoder aims at.")},
+
+    Setting{L("url"), Scope::CameraTarget, Type::Url, L(""), 0, 0, L("rtsp|rtsps|rtmp|rtmps|srt"), L(""), Restarts::Camera,
+            L("Where this camera is pushed to besides the relay. {key} stands for the key; without it a key is appended to an RTMP address as its last part.")},
+    Setting{L("name"), Scope::CameraTarget, Type::Id, L(""), 0, 0, L(""), L(""), Restarts::Camera,
+            L("Name in status and metrics, unique for the camera. Not set: target-<n>.")},
+    Setting{L("key_file"), Scope::CameraTarget, Type::Path, L(""), 0, 0, L(""), L(""), Restarts::Camera,
+            L("File with the stream key, password or passphrase in its first line; only its owner may read it (chmod 600).")},
+    Setting{L("key_env"), Scope::CameraTarget, Type::Text, L(""), 0, 128, L(""), L(""), Restarts::Camera,
+            L("Name of the environment variable with that key, instead of a file.")},
+    Setting{L("stream"), Scope::CameraTarget, Type::Choice, L(""), 0, 0, L("main|sub"), L("main"), Restarts::Camera,
+            L("Which stream is pushed.")},
+    Setting{L("enabled"), Scope::CameraTarget, Type::Boolean, L(""), 0, 0, L(""), L("true"), Restarts::Camera,
+            L("Whether it is pushed now.")},
 };
 // clang-format on
 
@@ -92,6 +116,17 @@ constexpr std::array kSettings{
 std::span<const Setting> settingsTable()
 {
     return kSettings;
+}
+
+QLatin1String sectionOf(Scope scope)
+{
+    switch (scope) {
+    case Scope::Agent: return {};
+    case Scope::Camera: return L("camera");
+    case Scope::CameraSub: return L("camera.sub");
+    case Scope::CameraTarget: return L("camera.target");
+    }
+    return {};
 }
 
 const Setting *findSetting(Scope scope, QStringView key)

@@ -12,7 +12,8 @@
 namespace vedette::settings {
 
 enum class Type : std::uint8_t { Boolean, Integer, Number, Text, Choice, Path, Url, Id, Secret };
-enum class Scope : std::uint8_t { Agent, Camera };
+/// Agent: "[group]" and key of the agent; the others: a section of each camera.
+enum class Scope : std::uint8_t { Agent, Camera, CameraSub, CameraTarget };
 /// What a change of the value restarts.
 enum class Restarts : std::uint8_t { Nothing, Camera, Agent };
 
@@ -20,7 +21,7 @@ enum class Restarts : std::uint8_t { Nothing, Camera, Agent };
 /// Schema, forms and the reference page come from. The environment name is VEDETTE_ and the key in capitals with '_'
 /// for '.': mqtt.host is VEDETTE_MQTT_HOST (agent scope only).
 struct Setting {
-    QLatin1String key;           ///< "mqtt.host"; camera keys have no prefix: "framerate"
+    QLatin1String key;           ///< "mqtt.host"; keys of a camera and its parts have no prefix: "framerate"
     Scope scope;
     Type type;
     QLatin1String unit;          ///< "px", "kbit/s", "frames/s", "" …
@@ -33,6 +34,8 @@ struct Setting {
 };
 
 std::span<const Setting> settingsTable();
+/// "camera", "camera.sub", "camera.target"; empty for Agent, whose keys begin with their section.
+QLatin1String sectionOf(Scope scope);
 const Setting *findSetting(Scope scope, QStringView key);
 
 /// The value as it will be used (Integer → JSON integer, Path → text …) or InvalidInput that names key, value and what is allowed.

@@ -15,9 +15,9 @@ constexpr qsizetype kColumns = 100;
 /// What the example file sets; everything else stands in it as a comment with its default.
 constexpr std::array kExample{
     std::pair{QLatin1String("sense_hat.kind"), QLatin1String("simulated")},
-    std::pair{QLatin1String("source"), QLatin1String("test")},
-    std::pair{QLatin1String("width"), QLatin1String("1280")},
-    std::pair{QLatin1String("height"), QLatin1String("720")},
+    std::pair{QLatin1String("camera.source"), QLatin1String("test")},
+    std::pair{QLatin1String("camera.width"), QLatin1String("1280")},
+    std::pair{QLatin1String("camera.height"), QLatin1String("720")},
 };
 /// What a comment shows where there is no default.
 constexpr std::array kHints{
@@ -30,14 +30,19 @@ constexpr std::array kHints{
     std::pair{QLatin1String("mqtt.ca_file"), QLatin1String("ca.pem")},
     std::pair{QLatin1String("relay.url"), QLatin1String("rtsp://relay.example.org:8554")},
     std::pair{QLatin1String("relay.public_url"), QLatin1String("rtsp://relay.example.org:8554")},
-    std::pair{QLatin1String("id"), QLatin1String("gate")},
-    std::pair{QLatin1String("name"), QLatin1String("Gate street")},
-    std::pair{QLatin1String("file"), QLatin1String("clip.mp4")},
-    std::pair{QLatin1String("url"), QLatin1String("rtsp://USER:PASSWORD@camera.example.org/stream")},
+    std::pair{QLatin1String("camera.id"), QLatin1String("gate")},
+    std::pair{QLatin1String("camera.name"), QLatin1String("Gate street")},
+    std::pair{QLatin1String("camera.file"), QLatin1String("clip.mp4")},
+    std::pair{QLatin1String("camera.url"), QLatin1String("rtsp://USER:PASSWORD@camera.example.org/stream")},
+    std::pair{QLatin1String("camera.sub.enabled"), QLatin1String("true")},
+    std::pair{QLatin1String("camera.target.url"), QLatin1String("rtmp://ingest.example.org/live")},
+    std::pair{QLatin1String("camera.target.name"), QLatin1String("cloud")},
+    std::pair{QLatin1String("camera.target.key_file"), QLatin1String("cloud.key")},
+    std::pair{QLatin1String("camera.target.key_env"), QLatin1String("CLOUD_KEY")},
 };
 
 template <std::size_t N>
-QString find(const std::array<std::pair<QLatin1String, QLatin1String>, N> &table, QLatin1String key)
+QString find(const std::array<std::pair<QLatin1String, QLatin1String>, N> &table, const QString &key)
 {
     for (const auto &[each, value] : table) {
         if (each == key)
@@ -54,12 +59,46 @@ QString tomlValue(const Setting &setting, const QString &text)
 
 QString groupOf(const Setting &setting)
 {
-    return setting.scope == Scope::Camera ? QStringLiteral("camera") : QString(setting.key).section(u'.', 0, 0);
+    return setting.scope != Scope::Agent ? QString(sectionOf(setting.scope)) : QString(setting.key).section(u'.', 0, 0);
 }
 
 QString ownKey(const Setting &setting)
 {
-    return setting.scope == Scope::Camera ? QString(setting.key) : QString(setting.key).section(u'.', 1);
+    return setting.scope != Scope::Agent ? QString(setting.key) : QString(setting.key).section(u'.', 1);
+}
+
+QString fullKey(const Setting &setting)
+{
+    return groupOf(setting) + u'.' + ownKey(setting);
+}
+
+/// The head of a group with what stands above it. A target needs an address, so its head is a comment as well.
+QString exampleHead(const Setting &setting)
+{
+    switch (setting.scope) {
+    case Scope::Agent: return QStringLiteral("\n[%1]\n").arg(groupOf(setting));
+    case Scope::Camera: return QStringLiteral("\n# One section for each camera.\n[[camera]]\n");
+    case Scope::CameraSub: return QStringLiteral("\n# The small stream of the camera above.\n[camera.sub]\n");
+    case Scope::CameraTarget:
+        return QStringLiteral("\n# One section for each place that the camera above is pushed to besides the relay.\n#[[camera.target]]\n");
+    }
+    return {};
+}
+
+QString referenceHead(const Setting &setting)
+{
+    const QString columns = QStringLiteral("| key | type | default | meaning | a change restarts |\n|---|---|---|---|---|\n");
+    switch (setting.scope) {
+    case Scope::Agent:
+        return QStringLiteral("\n## `[%1]`\n\n| key | type | default | meaning | environment | a change restarts |\n"
+                              "|---|---|---|---|---|---|\n").arg(groupOf(setting));
+    case Scope::Camera: return QStringLiteral("\n## `[[camera]]`\n\nOne section for each camera.\n\n") + columns;
+    case Scope::CameraSub: return QStringLiteral("\n## `[camera.sub]`\n\nThe small stream of the camera above.\n\n") + columns;
+    case Scope::CameraTarget:
+        return QStringLiteral("\n## `[[camera.target]]`\n\nOne section for each place that the camera above is pushed to "
+                              "besides the relay.\n\n") + columns;
+    }
+    return {};
 }
 
 QString comment(const QString &text)
@@ -89,10 +128,10 @@ QString exampleLines(const Setting &setting)
     QString help = setting.help;
     if (setting.type == Type::Choice || setting.type == Type::Integer || setting.type == Type::Number)
         help += QStringLiteral(" (%1)").arg(allowed(setting));
-    const QString set = find(kExample, setting.key);
+    const QString set = find(kExample, fullKey(setting));
     if (!set.isEmpty())
         return comment(help) + QStringLiteral("%1 = %2\n").arg(ownKey(setting), tomlValue(setting, set));
-    const QString shown = setting.defaultValue.isEmpty() ? find(kHints, setting.key) : QString(setting.defaultValue);
+    const QString shown = setting.defaultValue.isEmpty() ? find(kHints, fullKey(setting)) : QString(setting.defaultValue);
     return comment(help) + QStringLiteral("#%1 = %2\n").arg(ownKey(setting), tomlValue(setting, shown));
 }
 
@@ -156,9 +195,7 @@ QString exampleConfig()
     for (const Setting &setting : settingsTable()) {
         if (group != groupOf(setting)) {
             group = groupOf(setting);
-            out += group == QLatin1String("camera") ? u'\n' + comment(QStringLiteral("One section for each camera.")) +
-                                                          QStringLiteral("[[camera]]\n")
-                                                    : QStringLiteral("\n[%1]\n").arg(group);
+            out += exampleHead(setting);
         }
         out += exampleLines(setting);
     }
@@ -180,12 +217,7 @@ QString settingsReference()
     for (const Setting &setting : settingsTable()) {
         if (group != groupOf(setting)) {
             group = groupOf(setting);
-            out += group == QLatin1String("camera")
-                       ? QStringLiteral("\n## `[[camera]]`\n\nOne section for each camera.\n\n| key | type | default | "
-                                        "meaning | a change restarts |\n|---|---|---|---|---|\n")
-                       : QStringLiteral("\n## `[%1]`\n\n| key | type | default | meaning | environment | a change "
-                                        "restarts |\n|---|---|---|---|---|---|\n")
-                             .arg(group);
+            out += referenceHead(setting);
         }
         out += referenceRow(setting);
     }

@@ -59,8 +59,9 @@ QString knownKeyOf(const QString &section, const QString &line)
 {
     static const QRegularExpression word(QStringLiteral(R"(^\s*([a-z_]+)\b)"));
     const QString name = word.match(line).captured(1);
-    const bool known = section == QLatin1String("camera") ? findSetting(Scope::Camera, name) != nullptr
-                                                          : findSetting(Scope::Agent, section + u'.' + name) != nullptr;
+    bool known = findSetting(Scope::Agent, section + u'.' + name) != nullptr;
+    for (const Scope scope : {Scope::Camera, Scope::CameraSub, Scope::CameraTarget})
+        known = known || (section == sectionOf(scope) && findSetting(scope, name));
     return known ? name : QString();
 }
 

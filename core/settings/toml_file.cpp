@@ -47,33 +47,51 @@ int lineOf(const toml::node &node)
     return static_cast<int>(node.source().begin.line);
 }
 
-TomlSection section(const QString &name, const toml::table &table, bool listed)
+TomlEntry entry(const QString &key, const toml::key &source, const toml::node &value)
 {
-    TomlSection out{name, lineOf(table), listed, {}};
-    for (const auto &[key, value] : table)
-        out.entries.append({toText(key.str()), static_cast<int>(key.source().begin.line), value.is_floating_point(), toJson(value)});
-    return out;
+    return {key, static_cast<int>(source.source().begin.line), value.is_floating_point(), toJson(value)};
 }
 
-QList<TomlSection> sections(const toml::table &root)
+/// Appends the section or list of sections that a value is; false for any other value.
+bool appendSections(const QString &name, const toml::node &value, const QStringList &nested, QList<TomlSection> &out);
+
+void appendSection(const QString &name, const toml::table &table, bool listed, const QStringList &nested, QList<TomlSection> &out)
+{
+    const qsizetype at = out.size();
+    out.append({name, lineOf(table), listed, {}});
+    for (const auto &[key, value] : table) {
+        const QString inner = name + u'.' + toText(key.str());
+        if (!nested.contains(inner) || !appendSections(inner, value, nested, out))
+            out[at].entries.append(entry(toText(key.str()), key, value));
+    }
+}
+
+bool appendSections(const QString &name, const toml::node &value, const QStringList &nested, QList<TomlSection> &out)
+{
+    if (const auto *table = value.as_table()) {
+        appendSection(name, *table, false, nested, out);
+        return true;
+    }
+    const toml::array *list = value.as_array();
+    if (!list || list->empty() || !list->is_array_of_tables())
+        return false;
+    for (const toml::node &each : *list)
+        appendSection(name, *each.as_table(), true, nested, out);
+    return true;
+}
+
+QList<TomlSection> sections(const toml::table &root, const QStringList &nested)
 {
     TomlSection top;
     QList<TomlSection> out;
     for (const auto &[key, value] : root) {
         const QString name = toText(key.str());
-        const toml::array *list = value.as_array();
-        if (const auto *table = value.as_table()) {
-            out.append(section(name, *table, false));
-        } else if (list && !list->empty() && list->is_array_of_tables()) {
-            for (const toml::node &each : *list)
-                out.append(section(name, *each.as_table(), true));
-        } else {
-            top.entries.append({name, static_cast<int>(key.source().begin.line), value.is_floating_point(), toJson(value)});
-        }
+        if (!appendSections(name, value, nested, out))
+            top.entries.append(entry(name, key, value));
     }
     if (!top.entries.isEmpty())
         out.prepend(top);
-    // toml++ sorts by name; people read from the top.
+    // toml++ sorts by name; people read from the top, and TOML wants what is in a section after its head.
     std::stable_sort(out.begin(), out.end(),
                      [](const TomlSection &a, const TomlSection &b) { return a.line < b.line; });
     for (TomlSection &each : out) {
@@ -85,7 +103,7 @@ QList<TomlSection> sections(const toml::table &root)
 
 } // namespace
 
-tl::expected<QList<TomlSection>, TomlError> readTomlFile(const QString &path)
+tl::expected<QList<TomlSection>, TomlError> readTomlFile(const QString &path, const QStringList &nested)
 {
     const QFileInfo info(path);
     if (!info.exists())
@@ -101,7 +119,7 @@ tl::expected<QList<TomlSection>, TomlError> readTomlFile(const QString &path)
     if (text.size() > kMaxBytes)
         return refuse(QStringLiteral("is larger than 1 MiB, too large for a settings file"));
     try {
-        return sections(toml::parse(std::string_view(text.constData(), static_cast<std::size_t>(text.size()))));
+        return sections(toml::parse(std::string_view(text.constData(), static_cast<std::size_t>(text.size()))), nested);
     } catch (const toml::parse_error &problem) {
         return tl::unexpected<TomlError>(
             explainTomlError(text, static_cast<int>(problem.source().begin.line), toText(problem.description())));

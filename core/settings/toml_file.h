@@ -17,16 +17,16 @@ struct TomlEntry {
     QJsonValue value; ///< null for a date or time, which no setting is
 };
 
-/// "[mqtt]", or one "[[camera]]".
+/// "[mqtt]", one "[[camera]]", or what belongs to the last of those before it: "[camera.sub]", one "[[camera.target]]".
 struct TomlSection {
-    QString name; ///< empty for keys above the first section
+    QString name; ///< "camera.sub" for one in another; empty for keys above the first section
     int line = 0;
     bool listed = false; ///< written as [[name]]
     QList<TomlEntry> entries;
 };
 
 /// The settings file as sections with line numbers, in their order; the only home of toml++. Errors of the file
-/// system and of the syntax alike come as TomlError.
-tl::expected<QList<TomlSection>, TomlError> readTomlFile(const QString &path);
+/// system and of the syntax alike come as TomlError. nested: the names of sections that may stand in another.
+tl::expected<QList<TomlSection>, TomlError> readTomlFile(const QString &path, const QStringList &nested);
 
 } // namespace vedette::settings

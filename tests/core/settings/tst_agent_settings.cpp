@@ -459,15 +459,109 @@ private Q_SLOTS:
         QVERIFY(result.settings.mqttHost.isEmpty() && result.settings.relayUrl.isEmpty());
     }
 
+    void subStream()
+    {
+        const auto result = load("[[camera]]\nid = \"a\"\n[camera.sub]\nwidth = 320\nheight = 180\nframerate = 5\nbitrate_kbps = 100\n"
+                                 "[[camera]]\nid = \"b\"\nsource = \"url\"\nurl = \"rtsp://h/s\"\n"
+                                 "[[camera]]\nid = \"c\"\nsource = \"url\"\nurl = \"rtsp://h/s\"\nsub.enabled = true\n"
+                                 "[[camera]]\nid = \"d\"\n[camera.sub]\nenabled = false\n");
+        QVERIFY2(result.problems.isEmpty(), qPrintable(texts(result)));
+        const auto &cameras = result.settings.cameras;
+        QVERIFY(cameras[0].sub.enabled);
+        QCOMPARE(cameras[0].sub.width, 320);
+        QCOMPARE(cameras[0].sub.height, 180);
+        QCOMPARE(cameras[0].sub.framerate, 5.0);
+        QCOMPARE(cameras[0].sub.bitrateKbps, 100);
+        QVERIFY(!cameras[1].sub.enabled); // it would have to be decoded
+        QCOMPARE(cameras[1].sub.width, 640);
+        QVERIFY(cameras[2].sub.enabled);
+        QVERIFY(!cameras[3].sub.enabled);
+    }
+
+    void targets()
+    {
+        QFile key(m_dir.filePath(QStringLiteral("t.key")));
+        QVERIFY(key.open(QIODevice::WriteOnly));
+        key.write("s3cr-et?x=1 \nrest\n");
+        key.close();
+        QVERIFY(key.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner));
+        const auto result = load("[[camera]]\n[[camera.target]]\nurl = \"rtmp://h/live\"\nkey_file = \"t.key\"\n"
+                                 "[[camera.target]]\nname = \"far\"\nurl = \"srt://h:9?passphrase={key}\"\nkey_env = \"PASS\"\nstream = \"sub\"\n"
+                                 "[[camera]]\n[[camera.target]]\nurl = \"rtsp://u:{key}@h/x\"\nkey_env = \"PASS\"\n"
+                                 "[[camera.target]]\nurl = \"rtmps://h/app/inline\"\n"
+                                 "[[camera.target]]\nurl = \"rtsp://u:pw@h/y\"\nkey_env = \"ABSENT\"\nenabled = false\n",
+                                 one("PASS", "p@ss word"));
+        QVERIFY2(result.problems.isEmpty(), qPrintable(texts(result)));
+        const auto &first = result.settings.cameras[0].targets;
+        QCOMPARE(first.size(), 2);
+        QCOMPARE(first[0].name, QStringLiteral("target-1"));
+        QCOMPARE(first[0].stream, QStringLiteral("main"));
+        QCOMPARE(first[0].url.reveal(), QStringLiteral("rtmp://h/live/s3cr-et?x=1"));
+        QCOMPARE(first[0].shownUrl, QStringLiteral("rtmp://h/live"));
+        QCOMPARE(first[1].name, QStringLiteral("far"));
+        QCOMPARE(first[1].stream, QStringLiteral("sub"));
+        QCOMPARE(first[1].url.reveal(), QStringLiteral("srt://h:9?passphrase=p%40ss%20word"));
+        QCOMPARE(first[1].shownUrl, QStringLiteral("srt://h:9?passphrase=…"));
+        const auto &second = result.settings.cameras[1].targets;
+        QCOMPARE(second[0].url.reveal(), QStringLiteral("rtsp://u:p%40ss%20word@h/x"));
+        QCOMPARE(second[0].shownUrl, QStringLiteral("rtsp://…@h/x"));
+        QCOMPARE(second[1].shownUrl, QStringLiteral("rtmps://h/app/…"));
+        QVERIFY(!second[2].enabled && second[2].url.isEmpty());
+        QCOMPARE(second[2].shownUrl, QStringLiteral("rtsp://…@h/y"));
+    }
+
+    void badTargets_data()
+    {
+        QTest::addColumn<QByteArray>("toml");
+        QTest::addColumn<QString>("problem");
+        const auto row = [](const char *name, const QByteArray &toml, const char *problem) {
+            QTest::newRow(name) << QByteArray("[[camera]]\nid = \"gate\"\n" + toml) << QString::fromUtf8(problem);
+        };
+        const QByteArray target = "[[camera.target]]\n";
+        const QByteArray rtmp = target + "url = \"rtmp://h/live\"\n";
+        row("no url", target, ":3: camera.target.url: is missing");
+        row("scheme", target + "url = \"ftp://h/x\"\n", ":4: camera.target.url: is not a URL that begins with rtsp://");
+        row("unknown key", rtmp + "kee_file = \"x\"\n", ":5: camera.target.kee_file: unknown key (did you mean key_file?)");
+        row("no file", rtmp + "key_file = \"/nonexistent/k\"\n", ":5: camera.target.key_file: /nonexistent/k is not there");
+        row("open file", rtmp + "key_file = \"open.key\"\n", "can be read or written by others than its owner; run chmod 600 on it");
+        row("no variable", rtmp + "key_env = \"NOT_THERE\"\n", ":5: camera.target.key_env: the environment variable NOT_THERE is not set");
+        row("both", rtmp + "key_env = \"HERE\"\nkey_file = \"x\"\n", ":5: camera.target.key_env: stands beside key_file");
+        row("mark without key", target + "url = \"srt://h:1?passphrase={key}\"\n", ":4: camera.target.url: holds {key}, but neither");
+        row("key without mark", target + "url = \"srt://h:1\"\nkey_env = \"HERE\"\n", ":4: camera.target.url: must hold {key}");
+        row("key with a slash", rtmp + "key_env = \"SLASH\"\n", ":4: camera.target.url: belongs to a key with '/'");
+        row("two of a name", rtmp + "name = \"a\"\n" + rtmp + "name = \"a\"\n", ":8: camera.target.name: \"a\" is the name of two targets of camera gate");
+        row("no sub", "[camera.sub]\nenabled = false\n" + rtmp + "stream = \"sub\"\n", ":7: camera.target.stream: is \"sub\", but camera gate has no sub stream");
+        row("one bracket", "[camera.target]\nurl = \"rtmp://h/live\"\n", ":3: camera.target: write [[camera.target]]");
+        row("two brackets", "[[camera.sub]]\nwidth = 320\n", ":3: camera.sub: write [camera.sub]");
+        row("no section", "sub = true\n", ":3: camera.sub: must be a section, written as [camera.sub]");
+        row("odd", "[camera.sub]\nwidth = 321\n", ":4: camera.sub.width: is 321; it must be even");
+    }
+
+    void badTargets()
+    {
+        QFETCH(QByteArray, toml);
+        QFETCH(QString, problem);
+        QFile open(m_dir.filePath(QStringLiteral("open.key")));
+        QVERIFY(open.open(QIODevice::WriteOnly) && open.write("key\n") == 4);
+        open.close();
+        QVERIFY(open.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ReadGroup));
+        const auto result = load(toml, {{QStringLiteral("HERE"), QStringLiteral("hidden")}, {QStringLiteral("SLASH"), QStringLiteral("hidden/x")}});
+        QCOMPARE(result.problems.size(), 1);
+        QVERIFY2(texts(result).contains(problem), qPrintable(texts(result)));
+        QVERIFY(!texts(result).contains(QStringLiteral("hidden")));
+    }
+
     void theExampleWithEveryCommentTakenAwayIsGood()
     {
         QByteArray toml;
         for (const QByteArray &line : exampleConfig().toUtf8().split('\n'))
             toml += (line.startsWith('#') && !line.startsWith("# ") ? line.mid(1) : line) + '\n';
-        toml.replace("ca_file = \"ca.pem\"", ""); // there is no such file here
-        const auto result = load(toml);
+        toml.replace("ca_file = \"ca.pem\"", ""); // there are no such files here
+        toml.replace("key_file = \"cloud.key\"", ""); // and key_env stands for it
+        const auto result = load(toml, one("CLOUD_KEY", "k1"));
         QVERIFY2(result.problems.isEmpty(), qPrintable(texts(result)));
         QCOMPARE(result.settings.mqttHost, QStringLiteral("broker.example.org"));
+        QCOMPARE(result.settings.cameras.first().targets.first().url.reveal(), QStringLiteral("rtmp://ingest.example.org/live/k1"));
     }
 
     void theCommittedPagesAreCurrent()

@@ -25,8 +25,9 @@ private Q_SLOTS:
             const QString key = setting.key;
             const bool agent = setting.scope == Scope::Agent;
             QVERIFY2((agent ? agentKey : cameraKey).match(key).hasMatch(), qPrintable(key));
-            QVERIFY2(!seen.contains((agent ? u'a' : u'c') + key), qPrintable(key));
-            seen.insert((agent ? u'a' : u'c') + key);
+            const QString whole = sectionOf(setting.scope) + u'.' + key;
+            QVERIFY2(!seen.contains(whole), qPrintable(whole));
+            seen.insert(whole);
             QCOMPARE(findSetting(setting.scope, key), &setting);
             QVERIFY2(setting.help.endsWith(u'.'), qPrintable(key));
             QCOMPARE(setting.type == Type::Choice || setting.type == Type::Url, !setting.choices.isEmpty());
@@ -35,7 +36,8 @@ private Q_SLOTS:
             if (!setting.defaultValue.isEmpty())
                 QVERIFY2(valueFromText(setting, setting.defaultValue), qPrintable(key));
             else
-                QVERIFY2(!number && setting.type != Type::Boolean && setting.type != Type::Choice, qPrintable(key));
+                QVERIFY2(!number && setting.type != Type::Choice
+                             && (setting.type != Type::Boolean || QString(setting.help).contains(QStringLiteral("Not set: "))), qPrintable(key));
         }
         QVERIFY(!findSetting(Scope::Camera, u"mqtt.host"));
         QVERIFY(!findSetting(Scope::Agent, u"width"));

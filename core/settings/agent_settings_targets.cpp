@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/settings/agent_settings_reader.h"
+
+#include "core/settings/target_address.h"
+
+namespace vedette::settings {
+
+SubSettings AgentSettingsReader::sub(const Values &values, const QString &source)
+{
+    SubSettings sub;
+    const QString enabled = QStringLiteral("enabled");
+    sub.enabled = values.byKey.contains(enabled) ? values.boolean("enabled") : source != QLatin1String("url");
+    sub.width = values.integer("width");
+    sub.height = values.integer("height");
+    sub.framerate = values.number("framerate");
+    sub.bitrateKbps = values.integer("bitrate_kbps");
+    for (const char *key : {"width", "height"}) {
+        if (values.integer(key) % 2 != 0)
+            complain(values.lineOf(key), QStringLiteral("camera.sub.") + QLatin1String(key),
+                     QStringLiteral("is %1; it must be even").arg(values.integer(key)));
+    }
+    return sub;
+}
+
+TargetSettings AgentSettingsReader::target(const Values &values, const CameraSettings &camera)
+{
+    const auto wrong = [&](const char *key, const QString &sentence) {
+        complain(values.lineOf(key), QStringLiteral("camera.target.") + QLatin1String(key), sentence);
+    };
+    TargetSettings target;
+    const QString name = values.text("name");
+    target.name = name.isEmpty() ? QStringLiteral("target-%1").arg(camera.targets.size() + 1) : name;
+    target.stream = values.text("stream");
+    target.enabled = values.boolean("enabled");
+    for (const TargetSettings &other : camera.targets) {
+        if (other.name == target.name)
+            wrong("name", QStringLiteral("\"%1\" is the name of two targets of camera %2").arg(target.name, camera.id));
+    }
+    if (target.name == QLatin1String("relay"))
+        wrong("name", QStringLiteral("\"relay\" stands for the relay; take another name"));
+    if (target.stream == QLatin1String("sub") && !camera.sub.enabled)
+        wrong("stream", QStringLiteral("is \"sub\", but camera %1 has no sub stream; set enabled in [camera.sub]").arg(camera.id));
+    const QString url = values.text("url");
+    if (values.missing("url"))
+        wrong("url", QStringLiteral("is missing"));
+    const QString file = values.text("key_file");
+    const QString variable = values.text("key_env");
+    target.shownUrl = shownTargetUrl(url, !file.isEmpty() || !variable.isEmpty());
+    if (url.isEmpty() || !target.enabled) // a key that is not there yet is no reason not to start
+        return target;
+    if (!file.isEmpty() && !variable.isEmpty()) {
+        wrong("key_env", QStringLiteral("stands beside key_file; one of them is enough"));
+        return target;
+    }
+    const auto key = readTargetKey(file, variable, m_environment);
+    if (!key)
+        wrong(variable.isEmpty() ? "key_file" : "key_env", key.error().detail);
+    else if (const auto address = targetUrl(url, *key); !address)
+        wrong("url", address.error().detail);
+    else
+        target.url = *address;
+    return target;
+}
+
+} // namespace vedette::settings

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/settings/target_address.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QUrl>
+
+namespace vedette::settings {
+namespace {
+
+constexpr qsizetype kMaxKey = 4096; // a token is the longest
+
+bool isRtmp(const QString &url)
+{
+    return url.startsWith(QLatin1String("rtmp"), Qt::CaseInsensitive);
+}
+
+Result<Secret> readFile(const QString &path)
+{
+    const QFileInfo info(path);
+    if (!info.isFile())
+        return fail(ErrorKind::NotFound, QStringLiteral("%1 is not there, or no regular file").arg(path));
+    // The permissions themselves: what access() says is "everything" for root.
+    if (info.permissions() & (QFileDevice::ReadGroup | QFileDevice::WriteGroup | QFileDevice::ReadOther | QFileDevice::WriteOther))
+        return fail(ErrorKind::Denied, QStringLiteral("%1 can be read or written by others than its owner; run chmod 600 on it").arg(path));
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(ErrorKind::Denied, QStringLiteral("%1 cannot be read: %2").arg(path, file.errorString()));
+    const QString key = QString::fromUtf8(file.readLine(kMaxKey + 1)).trimmed();
+    if (key.isEmpty() || key.size() >= kMaxKey)
+        return fail(ErrorKind::InvalidInput, QStringLiteral("%1 holds no key in its first line").arg(path));
+    return Secret(key);
+}
+
+} // namespace
+
+Result<Secret> readTargetKey(const QString &file, const QString &variable, const QHash<QString, QString> &environment)
+{
+    if (!variable.isEmpty()) {
+        const QString key = environment.value(variable).trimmed();
+        if (key.isEmpty())
+            return fail(ErrorKind::NotFound, QStringLiteral("the environment variable %1 is not set, or empty").arg(variable.left(128)));
+        return Secret(key);
+    }
+    return file.isEmpty() ? Result<Secret>(Secret()) : readFile(file);
+}
+
+Result<Secret> targetUrl(const QString &url, const Secret &key)
+{
+    const QString mark = QString::fromLatin1(kKeyMark);
+    if (key.isEmpty()) {
+        if (url.contains(mark))
+            return fail(ErrorKind::InvalidInput, QStringLiteral("holds {key}, but neither key_file nor key_env is set"));
+        return Secret(url);
+    }
+    if (url.contains(mark))
+        return Secret(QString(url).replace(mark, QString::fromLatin1(QUrl::toPercentEncoding(key.reveal()))));
+    if (!isRtmp(url))
+        return fail(ErrorKind::InvalidInput, QStringLiteral("must hold {key} where the key belongs"));
+    if (key.reveal().contains(u'/') || key.reveal().contains(u' '))
+        return fail(ErrorKind::InvalidInput, QStringLiteral("belongs to a key with '/' or a space in it, which no RTMP stream key has"));
+    return Secret(url + (url.endsWith(u'/') ? QString() : QStringLiteral("/")) + key.reveal());
+}
+
+QString shownTargetUrl(const QString &url, bool hasKey)
+{
+    QString shown = QString(url).replace(QString::fromLatin1(kKeyMark), QStringLiteral("…"));
+    const qsizetype path = shown.indexOf(u'/', shown.indexOf(QLatin1String("://")) + 3);
+    const qsizetype last = shown.lastIndexOf(u'/');
+    if (isRtmp(url) && !hasKey && path > 0 && last > path)
+        shown = shown.left(last + 1) + QStringLiteral("…");
+    return redact(shown);
+}
+
+} // namespace vedette::settings

@@ -22,14 +22,21 @@ namespace {
 // FFmpeg warns about every lost packet of every camera; what matters comes back as an Error.
 Q_LOGGING_CATEGORY(ffmpegLog, "vedette.ffmpeg", QtFatalMsg)
 
+constexpr qsizetype kMostCollected = 4096;
+thread_local QString collected;
+thread_local bool collecting = false;
+
 void forwardLog(void *object, int level, const char *format, std::va_list arguments)
 {
-    if (level > AV_LOG_WARNING || !ffmpegLog().isWarningEnabled())
+    const bool collect = collecting && level <= AV_LOG_ERROR && collected.size() < kMostCollected;
+    if (level > AV_LOG_WARNING || (!collect && !ffmpegLog().isWarningEnabled()))
         return;
     std::array<char, 1024> line{};
     int printPrefix = 1;
     av_log_format_line2(object, level, format, arguments, line.data(), static_cast<int>(line.size()), &printPrefix);
     const QString text = redact(QString::fromUtf8(line.data()).trimmed());
+    if (collect)
+        collected += text + u'\n';
     if (level <= AV_LOG_ERROR)
         qCCritical(ffmpegLog).noquote() << text;
     else
@@ -75,6 +82,22 @@ Error avError(int averror, const QString &context)
     std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
     av_strerror(averror, text.data(), text.size());
     return Error{kindOf(averror), redact(context + QStringLiteral(": ") + QString::fromUtf8(text.data())), nullptr};
+}
+
+AvErrorLog::AvErrorLog()
+{
+    collected.clear();
+    collecting = true;
+}
+
+AvErrorLog::~AvErrorLog()
+{
+    collecting = false;
+}
+
+QString AvErrorLog::text() const
+{
+    return collected;
 }
 
 void prepareFfmpeg()

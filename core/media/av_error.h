@@ -17,4 +17,15 @@ Error avError(int averror, const QString &context);
 /// network layer. Called by everything in this folder before its first FFmpeg call; thread-safe, does its work once.
 void prepareFfmpeg();
 
+/// Collects, bounded and redacted, what FFmpeg logs as errors on this thread while it lives: some protocols tell their
+/// reason only there. One at a time on a thread.
+class AvErrorLog {
+public:
+    AvErrorLog();
+    ~AvErrorLog();
+    AvErrorLog(const AvErrorLog &) = delete;
+    AvErrorLog &operator=(const AvErrorLog &) = delete;
+    QString text() const;
+};
+
 } // namespace vedette::media

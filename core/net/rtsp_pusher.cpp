@@ -40,7 +40,6 @@ RtspPusher::~RtspPusher() = default;
 
 Result<std::unique_ptr<RtspPusher>> RtspPusher::open(const QString &url, const media::StreamInfo &info, const Options &options, std::stop_token stop)
 {
-    const QString name = redact(url);
     const auto target = RtspTarget::parse(url);
     if (!target)
         return fail(target.error());
@@ -48,14 +47,14 @@ Result<std::unique_ptr<RtspPusher>> RtspPusher::open(const QString &url, const m
         return fail(ErrorKind::Unsupported, QStringLiteral("only H.264 and H.265 can be pushed"));
     auto stream = ByteStream::connect({target->url.host(), target->port(), target->isEncrypted(), options.caFile, options.timeout}, stop);
     if (!stream)
-        return fail(stream.error().wrap(name));
+        return fail(stream.error());
     std::unique_ptr<RtspPusher> pusher(new RtspPusher);
     Private &d = *pusher->d;
     d.options = options;
     d.base = target->url.toEncoded();
     d.session = std::make_unique<RtspSession>(std::move(*stream), RtspAuth(target->user, target->password), options.timeout);
     if (const Status recording = d.record(info, stop); !recording)
-        return fail(recording.error().wrap(name));
+        return fail(recording.error());
     return pusher;
 }
 

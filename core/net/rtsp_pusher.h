@@ -22,8 +22,8 @@ public:
         milliseconds keepAliveEvery{2000};
         QString caFile;                      ///< empty: the system's store
     };
-    /// InvalidInput for another scheme, Unsupported for another codec; otherwise as RtspReceiver::open. The password of
-    /// the URL is in no error.
+    /// InvalidInput for another scheme, Unsupported for another codec; otherwise as RtspReceiver::open. No other error
+    /// names the URL.
     static Result<std::unique_ptr<RtspPusher>> open(const QString &url, const media::StreamInfo &info, const Options &options, std::stop_token stop);
     /// Ends the session with a courtesy TEARDOWN that is not waited for.
     ~RtspPusher();

@@ -4,7 +4,7 @@
 namespace vedette::net {
 namespace {
 
-Error toError(const RtspResponse &response, bool hadCredentials)
+Error toError(const RtspResponse &response, bool hadCredentials, const QByteArray &method = {})
 {
     const QString status = QStringLiteral("%1 %2").arg(response.status).arg(QString::fromUtf8(response.reason.left(80)));
     switch (response.status) {
@@ -17,6 +17,10 @@ Error toError(const RtspResponse &response, bool hadCredentials)
                 nullptr};
     case 400: // MediaMTX: a path that is not configured
     case 404:
+        if (method == "RECORD") // what was announced was taken: MediaMTX's answer to a second publisher
+            return {ErrorKind::Unavailable, QStringLiteral("most often another publisher holds this path (%1)").arg(status), nullptr};
+        if (method == "ANNOUNCE")
+            return {ErrorKind::NotFound, QStringLiteral("the server takes no stream there (%1)").arg(status), nullptr};
         return {ErrorKind::NotFound, QStringLiteral("nobody sends this stream (%1)").arg(status), nullptr};
     case 461:
         return {ErrorKind::Unsupported, QStringLiteral("the server does not send this way (%1)").arg(status), nullptr};
@@ -150,7 +154,7 @@ Result<RtspResponse> RtspSession::request(const QByteArray &method, const QByteA
             if (response.status == 401 && !challenged && m_auth.take(response.all("www-authenticate")))
                 break;
             if (response.status >= 400)
-                return fail(toError(response, m_auth.hasCredentials()));
+                return fail(toError(response, m_auth.hasCredentials(), method));
             return response;
         }
     }

@@ -152,7 +152,7 @@ void TestRtspPusher::saysWhyItFails()
     };
     QString text;
     QCOMPARE(kindFor("401 Unauthorized", &text), QStringLiteral("denied"));
-    QVERIFY2(!text.contains(QStringLiteral("hunter2")) && text.contains(QStringLiteral("127.0.0.1")), qPrintable(text));
+    QVERIFY2(!text.contains(QStringLiteral("hunter2")), qPrintable(text));
     QCOMPARE(kindFor("403 Forbidden"), QStringLiteral("denied"));
     QCOMPARE(kindFor("404 Not Found"), QStringLiteral("not_found"));
     QCOMPARE(kindFor("503 Service Unavailable"), QStringLiteral("unavailable"));

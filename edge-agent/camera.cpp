@@ -6,12 +6,12 @@
 #include "edge-agent/camera_pictures.h"
 #include "edge-agent/camera_snapshot.h"
 #include "edge-agent/camera_stages.h"
+#include "edge-agent/camera_targets.h"
 #include "edge-agent/capture/capture_clock.h"
 #include "edge-agent/capture/capture_worker.h"
 #include "edge-agent/capture/test_faults.h"
 #include "edge-agent/encode/encode_worker.h"
 #include "edge-agent/encode/passthrough.h"
-#include "edge-agent/publish/rtsp_publisher.h"
 
 #include <QTimer>
 
@@ -31,11 +31,6 @@ using protocol::StageState;
 
 enum class Way : std::uint8_t { Unknown, Encoded, PassedThrough };
 
-auto reportTo(StageRecord &record)
-{
-    return [&record](StageState state, const QString &reason, std::optional<milliseconds> nextTry) { record.set(state, reason, nextTry); };
-}
-
 } // namespace
 
 struct Camera::Private {
@@ -49,13 +44,11 @@ struct Camera::Private {
     PictureSize limit() const { return {settings.width, settings.height}; }
 
     const settings::CameraSettings settings;
-    const QString relayUrl;
     const CameraEnvironment environment;
     const MonoTime made = environment.clock.now();
     const std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
     StageRecord sourceStage;
     StageRecord encoderStage;
-    StageRecord publisherStage;
     std::atomic<Way> way{Way::Unknown};
     std::atomic<double> framerate{0};
     StreamSnapshot streamSnapshot;
@@ -64,7 +57,7 @@ struct Camera::Private {
     TestFaults faults;
     EncodeWorker encode;
     CaptureWorker capture; ///< after encode: it feeds it
-    std::unique_ptr<RtspPublisher> publisher;
+    CameraTargets targets;
     MjpegFeed mjpeg; ///< after encode: it reads it
     QTimer watch;
     MonoTime encoderAsked{}; ///< to start again
@@ -72,27 +65,19 @@ struct Camera::Private {
 };
 
 Camera::Private::Private(const settings::CameraSettings &s, const QString &relay, const CameraEnvironment &e)
-    : settings(s), relayUrl(relay), environment(e), sourceStage(s.id, QStringLiteral("source"), e.clock),
-      encoderStage(s.id, QStringLiteral("encoder"), e.clock), publisherStage(s.id, QStringLiteral("publisher"), e.clock), faults(e.clock),
+    : settings(s), environment(e), sourceStage(s.id, QStringLiteral("source"), e.clock),
+      encoderStage(s.id, QStringLiteral("encoder"), e.clock), faults(e.clock),
       encode(s, e.clock, tee, reportTo(encoderStage)),
       capture(s,
               {e.clock, [id = s.id, e](MonoTime captured, std::optional<PictureRank> rank) {
                    return e.captureClock.stamp(id, captured, e.settingsVersion, rank);
                }, &faults},
               sinks()),
-      mjpeg(s.id, e.clock, [this] {
+      targets(s, relay, e.clock, tee, nullptr), mjpeg(s.id, e.clock, [this] {
           return std::make_unique<CameraPictures>(environment.clock, [this] { return way == Way::PassedThrough; }, encode, tee,
                                                   limit(), kJpegQuality);
       })
 {
-    if (!settings.publish)
-        publisherStage.set(StageState::Idle, QStringLiteral("pushing is switched off for this camera"), std::nullopt);
-    else if (relayUrl.isEmpty() && settings.pushUrl.isEmpty())
-        publisherStage.set(StageState::Idle, QStringLiteral("no relay is set"), std::nullopt);
-    else
-        publisher = std::make_unique<RtspPublisher>(settings.id,
-                                                    settings.pushUrl.isEmpty() ? relayStreamUrl(relayUrl, settings.id) : settings.pushUrl.reveal(),
-                                                    e.clock, tee, reportTo(publisherStage));
     watch.setInterval(kSupervise);
     QObject::connect(&watch, &QTimer::timeout, &watch, [this] {
         superviseSource();
@@ -206,8 +191,7 @@ void Camera::start()
         return;
     d->encode.start();
     d->capture.start();
-    if (d->publisher)
-        d->publisher->start();
+    d->targets.start();
     d->watch.start();
 }
 
@@ -216,16 +200,14 @@ void Camera::requestStop()
     d->watch.stop();
     d->capture.requestStop();
     d->encode.requestStop();
-    if (d->publisher)
-        d->publisher->requestStop();
+    d->targets.requestStop();
 }
 
 void Camera::stop()
 {
     // All are asked before any is waited for: each may need its time to let go of a connection.
     requestStop();
-    if (d->publisher)
-        d->publisher->stop();
+    d->targets.stop();
     d->mjpeg.stop();
     d->capture.stop();
     d->encode.stop();
@@ -248,12 +230,13 @@ protocol::CameraStatus Camera::status() const
     status.name = d->settings.name.isEmpty() ? d->settings.id : d->settings.name;
     status.source = d->settings.source;
     status.streams = {d->stream()};
-    status.stages = {d->sourceStage.status(), d->encoderStage.status(), d->publisherStage.status()};
+    status.stages = {d->sourceStage.status(), d->encoderStage.status()};
     if (d->way == Way::PassedThrough) {
         status.stages[1].state = StageState::Idle;
         status.stages[1].reason = QStringLiteral("the camera's own stream is passed through");
         status.stages[1].nextTry.reset();
     }
+    status.stages += d->targets.stages();
     status.framesCaptured = d->capture.captured();
     status.framesEncoded = d->encode.encoded() + d->passthrough.count();
     status.framesDropped = d->encode.dropped() + d->passthrough.dropped() + d->capture.repeated();
@@ -290,12 +273,7 @@ CameraFigures Camera::figures() const
     figures.encodeTimes = d->encode.encodeTimes();
     const media::PacketPtr newest = d->tee->lastPacket();
     figures.age = std::max(microseconds{0}, d->environment.clock.now() - (newest ? newest->arrival : d->made));
-    CameraFigures::Target relay{QStringLiteral("relay"), d->publisherStage.status().state};
-    if (d->publisher) {
-        relay.bytes = d->publisher->bytes();
-        relay.connections = d->publisher->connections();
-    }
-    figures.targets.append(relay);
+    figures.targets = d->targets.figures();
     return figures;
 }
 

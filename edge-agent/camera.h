@@ -6,6 +6,7 @@
 #include "core/media/packet_tee.h"
 #include "core/protocol/status.h"
 #include "core/settings/agent_settings.h"
+#include "edge-agent/camera_targets.h"
 #include "edge-agent/capture/test_faults.h"
 #include "edge-agent/publish/live_routes.h"
 
@@ -24,20 +25,14 @@ struct CameraEnvironment {
 
 /// What is counted of a camera beside its status.
 struct CameraFigures {
-    struct Target {
-        QString name;
-        protocol::StageState state = protocol::StageState::Idle;
-        std::uint64_t bytes = 0;
-        std::uint64_t connections = 0;
-    };
     std::uint64_t sourceRestarts = 0;
     std::uint64_t encoderRestarts = 0;
     DurationHistogram::Reading encodeTimes;
     microseconds age{0};              ///< of the newest encoded picture; before the first, of the camera
-    QList<Target> targets;
+    QList<TargetFigures> targets;
 };
 
-/// One camera's whole pipeline: source → (encoder) → tee → publisher, each stage with its own Worker, state and
+/// One camera's whole pipeline: source → (encoder) → tee → publishers, each stage with its own Worker, state and
 /// back-off. Main thread, except tee(), which is thread-safe.
 class Camera {
 public:

@@ -16,7 +16,8 @@ bool isFresh(const protocol::CameraStatus &camera)
 QString whyNoPicture(const protocol::CameraStatus &camera)
 {
     for (const protocol::StageStatus &stage : camera.stages) {
-        if (stage.stage == QLatin1String("publisher") || stage.state == protocol::StageState::Running)
+        const bool ofMain = stage.stage == QLatin1String("source") || stage.stage == QLatin1String("encoder");
+        if (!ofMain || stage.state == protocol::StageState::Running)
             continue;
         const QString text = QStringLiteral("its %1 is %2").arg(stage.stage, toString(stage.state));
         return stage.reason.isEmpty() ? text : text + QStringLiteral(": ") + stage.reason;

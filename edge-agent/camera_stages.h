@@ -40,4 +40,10 @@ private:
     std::vector<Said> m_said; ///< newest last, at most kSentences
 };
 
+/// For a worker, to report into the record, which outlives it.
+inline auto reportTo(StageRecord &record)
+{
+    return [&record](protocol::StageState state, const QString &reason, std::optional<milliseconds> nextTry) { record.set(state, reason, nextTry); };
+}
+
 } // namespace vedette::agent

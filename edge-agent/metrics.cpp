@@ -119,25 +119,32 @@ void addStages(Families &families, const MetricsInput &input)
 
 void addTargets(Families &families, const MetricsInput &input)
 {
-    MetricFamily bytes{"camera_target_sent_bytes_total", "Bytes of pictures that the target took.", MetricType::Counter, {}};
-    MetricFamily connections{"camera_target_connections_total", "Connections made to the target.", MetricType::Counter, {}};
-    MetricFamily states{"camera_target_state", "1 for the state that the target is in, 0 for the others.", MetricType::Gauge, {}};
-    for (qsizetype i = 0; i < input.status.cameras.size(); ++i) {
-        const protocol::CameraStatus &camera = input.status.cameras[i];
-        for (const CameraFigures::Target &target : input.figures[i].targets) {
-            const Labels own = labels(camera, {{"target", target.name.toStdString()}});
-            addValue(bytes, static_cast<double>(target.bytes), own);
-            addValue(connections, static_cast<double>(target.connections), own);
+    const auto add = [&](const char *name, const char *help, MetricType type, const std::function<void(MetricFamily &, const TargetFigures &, const Labels &)> &fill) {
+        MetricFamily family{name, help, type, {}};
+        for (qsizetype i = 0; i < input.status.cameras.size(); ++i) {
+            for (const TargetFigures &target : input.figures[i].targets)
+                fill(family, target, labels(input.status.cameras[i], {{"target", target.name.toStdString()}}));
+        }
+        families.push_back(std::move(family));
+    };
+    const auto counter = [&](const char *name, const char *help, std::uint64_t Publisher::Counts::*figure) {
+        add(name, help, MetricType::Counter, [figure](MetricFamily &family, const TargetFigures &target, const Labels &own) {
+            addValue(family, static_cast<double>(target.counts.*figure), own);
+        });
+    };
+    counter("camera_target_sent_bytes_total", "Bytes of pictures that the target took.", &Publisher::Counts::bytes);
+    counter("camera_target_sent_frames_total", "Pictures that the target took.", &Publisher::Counts::packets);
+    counter("camera_target_dropped_frames_total", "Pictures that the target was too slow for.", &Publisher::Counts::dropped);
+    counter("camera_target_connections_total", "Connections made to the target.", &Publisher::Counts::connections);
+    counter("camera_target_failures_total", "Connections to the target that failed, or could not be made.", &Publisher::Counts::failures);
+    add("camera_target_state", "1 for the state that the target is in, 0 for the others.", MetricType::Gauge,
+        [](MetricFamily &family, const TargetFigures &target, const Labels &own) {
             for (const protocol::StageState state : kStates) {
                 Labels with = own;
                 with.push_back({"state", toString(state).toStdString()});
-                addValue(states, target.state == state ? 1 : 0, with);
+                addValue(family, target.state == state ? 1 : 0, with);
             }
-        }
-    }
-    families.push_back(std::move(bytes));
-    families.push_back(std::move(connections));
-    families.push_back(std::move(states));
+        });
 }
 
 /// A measured series as a metric in base units: value × factor.

@@ -21,6 +21,7 @@ packages_test=(
     ffmpeg mosquitto-clients openssl file xvfb xauth
     libgstrtspserver-1.0-dev gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
     gstreamer1.0-rtsp glib-networking
+    nginx-light libnginx-mod-rtmp srt-tools
 )
 
 # Players that ours is measured against, and what reads the screen.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "edge-agent/publish/rtsp_publisher.h"
+#include "edge-agent/publish/publisher.h"
 
 #include "core/base/backoff.h"
 #include "core/base/logging.h"
-#include "core/base/secret.h"
-#include "core/net/rtsp_pusher.h"
+#include "edge-agent/publish/pusher.h"
 
 #include <condition_variable>
 
@@ -16,7 +15,6 @@ Q_LOGGING_CATEGORY(lcPublish, "vedette.publish")
 constexpr milliseconds kPoll{500};
 constexpr milliseconds kFresh{2'000};
 constexpr milliseconds kBackoffBase{500};
-constexpr milliseconds kBackoffCap{10'000}; // the relay is ours: viewers wait for it
 
 using protocol::StageState;
 
@@ -30,38 +28,37 @@ void sleepFor(milliseconds duration, std::stop_token stop)
 
 } // namespace
 
-QString relayStreamUrl(const QString &relayUrl, const QString &camera)
+QString relayStreamUrl(const QString &relayUrl, const QString &camera, const QString &stream)
 {
     QString url = relayUrl;
     while (url.endsWith(QLatin1Char('/')))
         url.chop(1);
-    return url + QLatin1Char('/') + camera;
+    return url + u'/' + camera + (stream == QLatin1String("main") ? QString() : u'/' + stream);
 }
 
-RtspPublisher::RtspPublisher(const QString &camera, const QString &url, const Clock &clock, std::shared_ptr<media::PacketTee> tee,
-                             StageReport stage)
-    : m_camera(camera), m_url(url), m_shownUrl(redact(url)), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage))
+Publisher::Publisher(PublishTarget target, const Clock &clock, std::shared_ptr<media::PacketTee> tee, StageReport stage)
+    : m_target(std::move(target)), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage))
 {
 }
 
-void RtspPublisher::start()
+void Publisher::start()
 {
-    m_worker = Worker("pub-" + m_camera.toStdString(), [this](std::stop_token stop) { run(std::move(stop)); });
+    m_worker = Worker("pub-" + m_target.camera.toStdString(), [this](std::stop_token stop) { run(std::move(stop)); });
 }
 
-void RtspPublisher::requestStop()
+void Publisher::requestStop()
 {
     m_worker.requestStop();
 }
 
-void RtspPublisher::stop()
+void Publisher::stop()
 {
     m_worker.stop();
 }
 
-void RtspPublisher::run(std::stop_token stop)
+void Publisher::run(std::stop_token stop)
 {
-    Backoff backoff(kBackoffBase, kBackoffCap);
+    Backoff backoff(kBackoffBase, m_target.longestPause);
     m_stage(StageState::Starting, {}, std::nullopt);
     while (!stop.stop_requested()) {
         const MonoTime begun = m_clock.now();
@@ -72,6 +69,7 @@ void RtspPublisher::run(std::stop_token stop)
             m_stage(StageState::Idle, QStringLiteral("no pictures from the camera"), std::nullopt);
         if (ended != Ended::Failed)
             continue;
+        ++m_failures;
         if (m_clock.now() - begun > kLasted)
             backoff.reset();
         const bool denied = m_error.kind == ErrorKind::Denied;
@@ -84,32 +82,35 @@ void RtspPublisher::run(std::stop_token stop)
     m_stage(StageState::Idle, {}, std::nullopt);
 }
 
-RtspPublisher::Ended RtspPublisher::runOnce(std::stop_token stop)
+Publisher::Ended Publisher::runOnce(std::stop_token stop)
 {
     // A new reader for each connection: what waited in the queue of the last one is old. Pictures from before an outage
     // of the camera are not pushed as new ones either.
     const media::PacketPtr last = m_tee->lastPacket();
     const bool fresh = last && m_clock.now() - last->arrival < kFresh;
     const auto start = fresh ? media::PacketTee::Start::CachedGroup : media::PacketTee::Start::NextKeyFrame;
-    const media::PacketReaderPtr reader = m_tee->subscribe("relay", kQueue, start);
+    const media::PacketReaderPtr reader = m_tee->subscribe("publisher", kQueue, start);
     media::PacketPtr packet;
     while (!packet || !packet->key) {
         packet = reader->read(stop, kPoll);
         if (stop.stop_requested() || (!packet && reader->ended()))
             return Ended::Stop;
     }
-    return push(*reader, packet, reader->info(), stop);
+    const Ended ended = push(*reader, packet, reader->info(), stop);
+    countDropped(*reader);
+    m_droppedBefore = m_dropped;
+    return ended;
 }
 
-RtspPublisher::Ended RtspPublisher::push(media::PacketReader &reader, media::PacketPtr packet, const media::StreamInfo &info,
+Publisher::Ended Publisher::push(media::PacketReader &reader, media::PacketPtr packet, const media::StreamInfo &info,
                                          std::stop_token stop)
 {
-    auto pusher = net::RtspPusher::open(m_url, info, {.timeout = kTimeout}, stop);
+    auto pusher = openPusher(m_target.url.reveal(), info, kTimeout, stop);
     if (!pusher) {
         m_error = explain(pusher.error());
         return stop.stop_requested() ? Ended::Stop : Ended::Failed;
     }
-    qCInfo(lcPublish).noquote() << "camera" << m_camera << "is pushed to" << m_shownUrl;
+    qCInfo(lcPublish).noquote() << "camera" << m_target.camera << "is pushed to" << m_target.shownUrl;
     ++m_connections;
     m_stage(StageState::Running, {}, std::nullopt);
     MonoTime newest = m_clock.now();
@@ -124,33 +125,44 @@ RtspPublisher::Ended RtspPublisher::push(media::PacketReader &reader, media::Pac
         } else if (m_clock.now() - newest > kSilence) {
             return Ended::NoPictures;
         }
-        if (const auto alive = packet ? (*pusher)->write(*packet, stop) : (*pusher)->idle(stop); !alive) {
+        if (const auto alive = packet ? (*pusher)->write(packet, stop) : (*pusher)->idle(stop); !alive) {
             m_error = explain(alive.error());
             return stop.stop_requested() ? Ended::Stop : Ended::Failed;
         }
-        if (packet)
+        if (packet) {
+            ++m_packets;
             m_bytes += packet->data.size();
+        }
+        countDropped(reader);
         packet = reader.read(stop, kPoll);
         if (stop.stop_requested() || (!packet && reader.ended()))
             return Ended::Stop;
     }
 }
 
-Error RtspPublisher::explain(const Error &error) const
+void Publisher::countDropped(const media::PacketReader &reader)
 {
+    m_dropped = m_droppedBefore + reader.count().dropped;
+}
+
+Publisher::Counts Publisher::counts() const
+{
+    return {m_bytes, m_packets, m_dropped, m_connections, m_failures};
+}
+
+Error Publisher::explain(const Error &error) const
+{
+    const QString &who = m_target.who;
+    const QString &url = m_target.shownUrl;
     QString sentence;
     switch (error.kind) {
-    case ErrorKind::Denied: sentence = QStringLiteral("The relay refuses the user name or password for %1").arg(m_shownUrl); break;
-    case ErrorKind::NotFound: sentence = QStringLiteral("The relay has no path %1 (404)").arg(m_shownUrl); break;
-    case ErrorKind::Timeout: sentence = QStringLiteral("The relay did not answer for %1 s at %2").arg(kTimeout.count() / 1000).arg(m_shownUrl); break;
+    case ErrorKind::Denied: sentence = QStringLiteral("%1 refuses the user name, password or key for %2").arg(who, url); break;
+    case ErrorKind::NotFound: sentence = QStringLiteral("%1 has no path %2").arg(who, url); break;
+    case ErrorKind::Timeout: sentence = QStringLiteral("%1 did not answer for %2 s at %3").arg(who).arg(kTimeout.count() / 1000).arg(url); break;
     case ErrorKind::Cancelled: return error;
-    default: sentence = QStringLiteral("The relay does not take %1").arg(m_shownUrl); break;
+    default: sentence = QStringLiteral("%1 does not take %2").arg(who, url); break;
     }
-    // The library's text names the URL too; once is enough.
-    Error cause = error;
-    if (cause.detail.startsWith(m_shownUrl + QStringLiteral(": ")))
-        cause.detail = cause.detail.mid(m_shownUrl.size() + 2);
-    return cause.wrap(sentence);
+    return error.wrap(sentence);
 }
 
 } // namespace vedette::agent

@@ -3,18 +3,19 @@
 
 namespace vedette::live {
 
-bool LatestFrame::put(media::Frame frame)
+bool LatestFrame::put(media::Frame frame, bool kept)
 {
     std::lock_guard lock(m_mutex);
     if (goesBack(frame)) {
-        ++m_overwritten;
+        m_overwritten += kept ? 0 : 1;
         return false;
     }
     m_newest = frame.capture;
     const bool wasEmpty = !m_frame;
-    if (!wasEmpty)
+    if (!wasEmpty && !m_kept)
         ++m_overwritten;
     m_frame = std::move(frame);
+    m_kept = kept;
     return wasEmpty;
 }
 

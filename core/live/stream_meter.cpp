@@ -210,7 +210,7 @@ StreamStats StreamMeter::stats(MonoTime now, std::uint64_t overwritten) const
         stats.uncertaintyMs = m_uncertaintyMs;
         stats.stages = stageTimes(now);
     } else if (m_reason.isEmpty()) {
-        stats.latencyReason = QStringLiteral("measuring");
+        stats.latencyReason = m_maxUncertaintyMs ? QStringLiteral("no new picture") : QStringLiteral("measuring");
     }
     return stats;
 }

@@ -178,7 +178,7 @@ void StreamReceiver::Private::show(media::Frame frame, bool catchingUp, MonoTime
         shown = frame.capture;
     if (state.stage != protocol::StageState::Running || state.path != current.path())
         publish(now);
-    if (latest.put(std::move(frame)) && !framePending.exchange(true)) {
+    if (latest.put(std::move(frame), catchingUp) && !framePending.exchange(true)) {
         QMetaObject::invokeMethod(
             q,
             [this] {

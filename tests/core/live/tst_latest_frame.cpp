@@ -33,6 +33,7 @@ class tst_LatestFrame : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void newestWinsAndIsCounted();
+    void keptPicturesAreNotMissed();
     void olderPictureOfTheSameRunIsLeftOut();
     void timeMayStartAgain_data();
     void timeMayStartAgain();
@@ -50,6 +51,19 @@ void tst_LatestFrame::newestWinsAndIsCounted()
     QVERIFY(!latest.take());
     QCOMPARE(latest.overwritten(), std::uint64_t{2});
     QVERIFY(latest.put(plain(4)));
+}
+
+/// Of the group that a server sends at once only the last was ever meant to be seen.
+void tst_LatestFrame::keptPicturesAreNotMissed()
+{
+    LatestFrame latest;
+    QVERIFY(latest.put(plain(1), true));
+    QVERIFY(!latest.put(plain(2), true));
+    QVERIFY(!latest.put(plain(3)));
+    QCOMPARE(latest.overwritten(), std::uint64_t{0});
+    QVERIFY(!latest.put(plain(4)));
+    QCOMPARE(latest.overwritten(), std::uint64_t{1});
+    QCOMPARE(latest.take()->width, 4);
 }
 
 void tst_LatestFrame::olderPictureOfTheSameRunIsLeftOut()

@@ -6,6 +6,7 @@
 #include "app/live/wall_layout.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct WallTile {
     media::Frame frame;                    ///< the newest taken
     bool dimmed = false;                   ///< it is to look old
     std::optional<media::Frame> toPresent; ///< in the picture, not yet on the screen
+    std::shared_ptr<const void> presented; ///< handle of the last that was
 
     const QString &id() const { return stream->feed().id; }
 };

@@ -190,6 +190,7 @@ void WallWidget::textChanged(const QString &camera)
         tile->view.picture = {};
         tile->view.drawnBelow = false;
         tile->toPresent.reset();
+        tile->presented.reset();
         m_surface->forget(camera);
     } else if (before != now && !tile->frame.isNull()) {
         drawTile(*tile);
@@ -258,6 +259,8 @@ QString WallWidget::engineeringText(const CameraStream &stream, MonoTime now) co
 
 void WallWidget::presented(WallTile &tile, const media::Frame &frame)
 {
+    if (std::exchange(tile.presented, frame.handle) == frame.handle)
+        return; // drawn again in another size or look: its latency was measured the first time
     tile.stream->receiver().presented(frame);
     Q_EMIT framePresented(tile.id(), frame);
 }

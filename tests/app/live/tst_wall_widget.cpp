@@ -8,6 +8,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <cstring>
 
 using namespace vedette;
@@ -99,6 +100,20 @@ private Q_SLOTS:
         QCOMPARE(stats.width, 320);
         QCOMPARE(streams.find(QStringLiteral("gate"))->receiverState().decoder, QStringLiteral("h264 software: hardware is not asked for"));
         QVERIFY(!stats.latencyMs); // this clip has no capture times
+    }
+
+    void eachPictureIsPresentedOnce()
+    {
+        CameraStreams streams(m_clock);
+        WallWidget wall(streams, m_clock);
+        wall.resize(660, 420);
+        wall.show();
+        std::vector<std::shared_ptr<const void>> seen;
+        connect(&wall, &WallWidget::framePresented, this, [&seen](const QString &, const media::Frame &frame) { seen.push_back(frame.handle); });
+        streams.setFeeds({feed(QStringLiteral("gate"), {m_clip})});
+        int width = 660; // every new size draws the same picture again
+        QTRY_VERIFY_WITH_TIMEOUT((wall.resize(++width, 420), seen.size() > 10), 10'000);
+        QVERIFY(std::adjacent_find(seen.begin(), seen.end()) == seen.end());
     }
 
     void keysAndMouse()

@@ -32,6 +32,7 @@ namespace {
 
 Q_LOGGING_CATEGORY(lcAgent, "vedette.agent")
 
+constexpr milliseconds kAskHttp{2'000};
 constexpr double kMostFaultSeconds = 86'400;
 constexpr std::chrono::minutes kPruneEvery{10}; // about 600 rows, so that no single pruning is long
 
@@ -65,6 +66,7 @@ Agent::Agent(const settings::AgentSettings &settings, const Clock &clock)
 {
     m_broker.stage = QStringLiteral("broker");
     m_broker.since = clock.utcNow();
+    QObject::connect(&m_pulseTimer, &QTimer::timeout, &m_pulseTimer, [this] { m_http->checkPulse(); });
     QObject::connect(&m_pruneTimer, &QTimer::timeout, &m_pruneTimer, [this] { pruneSpool(); });
 }
 
@@ -205,13 +207,13 @@ Status Agent::serve()
     std::function<protocol::StageStatus()> broker;
     if (m_mqtt)
         broker = [this] { return m_broker; };
-    addStatusRoutes(*m_http, [this] { return status(); }, broker, [this] { return metrics(); });
+    addStatusRoutes(*m_http, {[this] { return status(); }, broker, [this] { return metrics(); }, [this] { return silentThreads(); }});
     addSamplesRoute(*m_http, m_settings.id, *m_spool);
     addCommandRoute(*m_http, *m_dispatcher);
     addLiveRoutes(*m_http, [this](const QString &id) -> std::optional<LiveCamera> {
         const Camera *found = camera(id);
         return found ? std::optional(found->live()) : std::nullopt;
-    });
+    }, m_settings.cameras.first().id);
     return m_http->start(m_settings.httpAddress, m_settings.httpPort);
 }
 
@@ -226,6 +228,7 @@ void Agent::start()
     m_running = true;
     pruneSpool();
     m_pruneTimer.start(kPruneEvery);
+    m_pulseTimer.start(kAskHttp);
     for (const auto &each : m_cameras)
         each->start();
     if (m_mqtt)
@@ -239,6 +242,7 @@ void Agent::stop()
         return;
     m_running = false;
     m_pruneTimer.stop();
+    m_pulseTimer.stop();
     m_sampler->stop();
     if (m_presence)
         m_presence->goodbye();
@@ -309,6 +313,19 @@ protocol::AgentStatus Agent::status() const
         status.cameras.append(camera);
     }
     return status;
+}
+
+QStringList Agent::silentThreads() const
+{
+    QStringList silent;
+    for (const auto &each : m_cameras)
+        silent += each->silentThreads();
+    const MonoTime now = m_clock.now();
+    if (m_http->pulse().silent(now))
+        silent.append(QStringLiteral("http"));
+    if (m_mqtt && m_mqtt->pulse().silent(now))
+        silent.append(QStringLiteral("mqtt"));
+    return silent;
 }
 
 MetricsInput Agent::metrics() const

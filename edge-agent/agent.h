@@ -44,6 +44,8 @@ public:
 
     QString url() const;                  ///< "http://127.0.0.1:8083"
     protocol::AgentStatus status() const;
+    /// Names of the threads that owe a sign of life; empty in a healthy agent.
+    QStringList silentThreads() const;
 
 private:
     Agent(const settings::AgentSettings &settings, const Clock &clock);
@@ -66,6 +68,7 @@ private:
     std::unique_ptr<QLockFile> m_lock;
     std::unique_ptr<Spool> m_spool;
     QTimer m_pruneTimer;
+    QTimer m_pulseTimer;
     std::unique_ptr<CaptureClock> m_captureClock;
     std::vector<std::unique_ptr<Camera>> m_cameras;
     std::unique_ptr<Sampler> m_sampler;

@@ -257,6 +257,19 @@ protocol::CameraStatus Camera::status() const
     return status;
 }
 
+QStringList Camera::silentThreads() const
+{
+    const MonoTime now = d->environment.clock.now();
+    QStringList silent;
+    if (d->capture.pulse().silent(now))
+        silent.append(QStringLiteral("capture of camera ") + id());
+    if (d->encode.pulse().silent(now))
+        silent.append(QStringLiteral("encoder of camera ") + id());
+    for (const QString &target : d->targets.silent(now))
+        silent.append(QStringLiteral("publisher %1 of camera %2").arg(target, id()));
+    return silent;
+}
+
 Status Camera::injectFault(TestFault fault, milliseconds duration)
 {
     if (d->settings.source != QLatin1String("test"))

@@ -50,6 +50,8 @@ public:
     /// Pictures and stages now; streams[].urls is left to the agent, which knows the addresses.
     protocol::CameraStatus status() const;
     CameraFigures figures() const;
+    /// Names of its threads that owe a sign of life.
+    QStringList silentThreads() const;
     /// The next encoded picture is a key frame; Unsupported for a passed-through stream.
     Status requestKeyFrame();
     /// Unsupported for any source but test.

@@ -86,6 +86,16 @@ QList<protocol::StageStatus> CameraTargets::stages() const
     return stages;
 }
 
+QStringList CameraTargets::silent(MonoTime now) const
+{
+    QStringList names;
+    for (const auto &each : m_entries) {
+        if (each->publisher && each->publisher->pulse().silent(now))
+            names.append(each->name);
+    }
+    return names;
+}
+
 QList<TargetFigures> CameraTargets::figures() const
 {
     QList<TargetFigures> figures;

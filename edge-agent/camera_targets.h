@@ -32,6 +32,8 @@ public:
     void stop();
     QList<protocol::StageStatus> stages() const;
     QList<TargetFigures> figures() const;
+    /// Names of those whose thread owes a sign of life.
+    QStringList silent(MonoTime now) const;
 
 private:
     struct Entry {

@@ -4,6 +4,7 @@
 #include "core/base/secret.h"
 #include "core/settings/agent_settings.h"
 #include "edge-agent/agent.h"
+#include "edge-agent/service_manager.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
@@ -107,9 +108,12 @@ int run(const QString &path, int signals)
         if (::read(signals, &info, sizeof info) > 0)
             QCoreApplication::quit();
     });
+    agent::ServiceManager manager([&agent] { return agent.silentThreads(); });
     agent.start();
     say(stdout, QStringLiteral("vedette-agent %1 %2").arg(loaded->id, agent.url()));
+    manager.ready();
     const int code = QCoreApplication::exec();
+    manager.stopping();
     agent.stop();
     return code;
 }

@@ -9,10 +9,16 @@ namespace vedette::agent {
 
 class HttpServer;
 
-/// Offers what shows the agent as a whole: /health (the process answers), /ready (every camera has a fresh picture),
-/// /metrics and /api/v1/status. The functions are called on the main thread; broker may be empty without one: its state is
-/// key "broker" of /ready. The status is the same JSON as over MQTT.
-void addStatusRoutes(HttpServer &server, std::function<protocol::AgentStatus()> status,
-                     std::function<protocol::StageStatus()> broker, std::function<MetricsInput()> metrics);
+/// What the routes show; all called on the main thread.
+struct StatusRouteInput {
+    std::function<protocol::AgentStatus()> status;
+    std::function<protocol::StageStatus()> broker; ///< empty without one; its state is key "broker" of /ready
+    std::function<MetricsInput()> metrics;
+    std::function<QStringList()> silentThreads;
+};
+
+/// Offers what shows the agent as a whole: /health (every thread gives signs of life), /ready (every camera has a fresh
+/// picture), /metrics, /api/v1/status (the same JSON as over MQTT) and /camera/status for dashboards that exist.
+void addStatusRoutes(HttpServer &server, const StatusRouteInput &input);
 
 } // namespace vedette::agent

@@ -11,7 +11,7 @@ packages_run=(
     qt6-base-dev qt6-base-dev-tools qt6-svg-dev libqt6svg6 libqcustomplot-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
     libmosquitto-dev mosquitto libcurl4-openssl-dev libssl-dev libsqlite3-dev
-    libboost-dev libexpected-dev libtomlplusplus-dev prometheus-cpp-dev
+    libboost-dev libexpected-dev libtomlplusplus-dev prometheus-cpp-dev libsystemd-dev
     fonts-dejavu-core libgl1-mesa-dri python3 curl
 )
 # Debian 13 has these headers in qt6-base-dev.

@@ -108,7 +108,7 @@ void MosquittoClient::tryConnect()
 
 void MosquittoClient::launch()
 {
-    m_session = std::make_unique<MosquittoSession>(m_config, m_subscriptions, m_dualStack && m_onlyV4, [this] {
+    m_session = std::make_unique<MosquittoSession>(m_config, m_subscriptions, m_dualStack && m_onlyV4, m_pulse, [this] {
         QMetaObject::invokeMethod(this, [this] { drain(); }, Qt::QueuedConnection);
     });
     m_worker = Worker("mqtt", [session = m_session.get()](std::stop_token stop) { session->run(stop); });

@@ -89,9 +89,9 @@ ErrorKind kindOfReason(int reason)
 
 } // namespace
 
-MosquittoSession::MosquittoSession(const MqttConfig &config, Subscriptions subscriptions, bool onlyV4,
+MosquittoSession::MosquittoSession(const MqttConfig &config, Subscriptions subscriptions, bool onlyV4, Pulse &pulse,
                                    std::function<void()> notify)
-    : m_config(config), m_onlyV4(onlyV4), m_notify(std::move(notify)),
+    : m_config(config), m_onlyV4(onlyV4), m_pulse(pulse), m_notify(std::move(notify)),
       m_wakeFd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), m_subscriptions(std::move(subscriptions))
 {
 }
@@ -184,6 +184,7 @@ Status MosquittoSession::waitForTcp(const std::stop_token &stop, const QDeadline
 Status MosquittoSession::serve(const std::stop_token &stop)
 {
     const QDeadlineTimer deadline(kConnectDeadline);
+    m_pulse.beat(SystemClock().now(), kConnectDeadline + Pulse::kUsual);
     if (auto tcp = waitForTcp(stop, deadline); !tcp)
         return tcp;
     if (m_config.tls && !stop.stop_requested()) {
@@ -192,6 +193,7 @@ Status MosquittoSession::serve(const std::stop_token &stop)
             return fail(errorOf(code));
     }
     while (!stop.stop_requested()) {
+        m_pulse.beat(SystemClock().now());
         if (m_connected)
             obeyCommands();
         if (auto went = step(kTickMs); !went)

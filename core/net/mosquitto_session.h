@@ -38,7 +38,7 @@ public:
     static constexpr milliseconds kFlushDeadline{500};
 
     /// notify is called on the Worker's thread when take() has something new. onlyV4: for hosts whose IPv6 fails.
-    MosquittoSession(const MqttConfig &config, Subscriptions subscriptions, bool onlyV4, std::function<void()> notify);
+    MosquittoSession(const MqttConfig &config, Subscriptions subscriptions, bool onlyV4, Pulse &pulse, std::function<void()> notify);
     ~MosquittoSession();
 
     void run(std::stop_token stop);
@@ -77,6 +77,7 @@ private:
 
     const MqttConfig m_config;
     const bool m_onlyV4;
+    Pulse &m_pulse;
     const std::function<void()> m_notify;
     int m_wakeFd = -1;
 

@@ -3,6 +3,7 @@
 
 #include "core/base/backoff.h"
 #include "core/base/result.h"
+#include "core/base/pulse.h"
 #include "core/base/secret.h"
 
 #include <QByteArray>
@@ -59,6 +60,7 @@ public:
     virtual bool isConnected() const = 0;
     virtual int inFlight() const = 0;
     virtual std::uint64_t droppedIncoming() const = 0;
+    const Pulse &pulse() const { return m_pulse; } ///< of the Worker, where the back end has one of ours
 
     /// Remembered and renewed at each connect.
     virtual void subscribe(const QString &filter, int qos) = 0;
@@ -75,6 +77,7 @@ Q_SIGNALS:
 
 protected:
     using QObject::QObject;
+    Pulse m_pulse;
     /// InvalidInput for a topic with wildcards or none, and for what no packet can hold.
     static Status checkOutgoing(const MqttMessage &message);
 };

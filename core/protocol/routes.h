@@ -11,6 +11,8 @@ inline constexpr auto kReady = "/ready";
 inline constexpr auto kMetrics = "/metrics";
 inline constexpr auto kStatus = "/api/v1/status";
 inline constexpr auto kSamples = "/api/v1/samples";   ///< ?since=SEQUENCE&spool=ID&limit=N
+inline constexpr auto kCameraStatus = "/camera/status";      ///< for dashboards that exist
+inline constexpr auto kCameraStream = "/camera/stream.mjpg"; ///< of the first camera
 inline constexpr auto kCommand = "/api/v1/command";   ///< POST CommandRequest
 inline constexpr int kDefaultPort = 8083;
 

@@ -14,7 +14,6 @@ namespace {
 Q_LOGGING_CATEGORY(lcCapture, "vedette.capture")
 
 constexpr milliseconds kOpening{60'000}; // several answers of at most 5 s each, and twice where libavformat tries, too
-constexpr milliseconds kReading{30'000}; // longer than any source's own time-out
 
 using protocol::StageState;
 
@@ -73,10 +72,17 @@ void CaptureWorker::showStalled(const QString &reason, milliseconds nextTry)
     m_shownStalled = true; // last: the picture that comes next sets it right
 }
 
+/// Up to the time at which a stalled source has been interrupted and must have returned.
+void CaptureWorker::beatReading(MonoTime now)
+{
+    const double rate = m_framerate;
+    m_pulse.beat(now, Pulse::kUsual + milliseconds{rate > 0 ? static_cast<std::int64_t>(4000 / rate) : 0});
+}
+
 void CaptureWorker::noteCaptured()
 {
     const MonoTime now = m_context.clock.now();
-    m_pulse.beat(now, kReading);
+    beatReading(now);
     m_newest = toMicros(now);
     m_alive = toMicros(now);
     m_repeating = false;
@@ -164,7 +170,7 @@ Error CaptureWorker::readFrames(media::FrameSource &source, std::stop_token atte
         if (!frame)
             return frame.error();
         if (times.repeats(*frame)) {
-            m_pulse.beat(m_context.clock.now(), kReading);
+            beatReading(m_context.clock.now());
             m_repeating = true;
             ++m_repeated;
             continue;

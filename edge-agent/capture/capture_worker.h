@@ -66,6 +66,7 @@ private:
     Error readFrames(media::FrameSource &source, std::stop_token attempt);
     Error readPackets(media::PacketSource &source, std::stop_token attempt);
     milliseconds pauseAfter(const Error &error, MonoTime begun, std::uint64_t capturedBefore, Backoff &backoff) const;
+    void beatReading(MonoTime now);
     void noteCaptured();
     void noteFramerate(double framerate);
 

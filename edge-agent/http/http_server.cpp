@@ -4,6 +4,7 @@
 #include "core/base/worker.h"
 #include "edge-agent/http/http_session.h"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 namespace vedette::agent {
@@ -40,6 +41,8 @@ struct HttpServer::Private {
     tcp::acceptor acceptor;
     net::steady_timer pause;
     int port = 0;
+    SystemClock clock;
+    Pulse pulse;
     Worker worker;
 };
 
@@ -145,6 +148,7 @@ Status HttpServer::start(const QString &address, int port)
         const std::stop_callback end(stop, [io] { io->stop(); });
         io->run();
     });
+    d->pulse.beat(d->clock.now());
     return {};
 }
 
@@ -154,6 +158,7 @@ void HttpServer::stop()
         return;
     d->shared->door->close();
     d->worker.stop();
+    d->pulse.rest();
     // The worker has ended: its sessions are this thread's now.
     ErrorCode ignored;
     d->acceptor.close(ignored);
@@ -162,6 +167,17 @@ void HttpServer::stop()
     // Answers that the stopped loop had not handed over hold bodies, cancelled waits hold sessions: let them end.
     d->shared->io.restart();
     d->shared->io.poll();
+}
+
+void HttpServer::checkPulse()
+{
+    if (d->worker.running())
+        net::post(d->shared->io, [this] { d->pulse.beat(d->clock.now()); });
+}
+
+const Pulse &HttpServer::pulse() const
+{
+    return d->pulse;
 }
 
 int HttpServer::port() const

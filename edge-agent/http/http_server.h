@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/result.h"
 #include "core/base/clock.h"
+#include "core/base/pulse.h"
+#include "core/base/result.h"
 
 #include <QByteArray>
 #include <QHash>
@@ -94,6 +95,9 @@ public:
     void stop();
     int port() const;   ///< 0 before start()
     HttpCounts counts() const;
+    /// Asks the worker for a sign of life; pulse() falls silent when none comes.
+    void checkPulse();
+    const Pulse &pulse() const;
 
 private:
     struct Private;

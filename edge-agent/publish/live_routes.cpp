@@ -2,6 +2,7 @@
 #include "edge-agent/publish/live_routes.h"
 
 #include "core/protocol/capture_jpeg.h"
+#include "core/protocol/routes.h"
 #include "edge-agent/publish/au_body.h"
 #include "edge-agent/publish/mjpeg_body.h"
 #include "edge-agent/publish/ts_body.h"
@@ -84,7 +85,7 @@ HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &requ
 
 } // namespace
 
-void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup)
+void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup, const QString &firstCamera)
 {
     const auto shared = std::make_shared<LiveCameraLookup>(std::move(lookup));
     server.addStream(QStringLiteral("/live/{camera}/main.au"),
@@ -93,6 +94,10 @@ void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup)
                      [shared](const HttpRequest &request) { return openStream<TsBody>(*shared, request); });
     server.addStream(QStringLiteral("/live/{camera}/main.mjpg"),
                      [shared](const HttpRequest &request) { return openMjpeg(*shared, request); });
+    server.addStream(QString::fromLatin1(protocol::routes::kCameraStream), [shared, firstCamera](HttpRequest request) {
+        request.parameters.insert(QStringLiteral("camera"), firstCamera);
+        return openMjpeg(*shared, request);
+    });
     server.addRoute(QStringLiteral("/live/{camera}/main.jpg"), HttpPolicy::Read,
                     [shared](const HttpRequest &request) { return sendPicture(*shared, request); });
 }

@@ -29,7 +29,7 @@ inline constexpr milliseconds kStalePicture{10'000};
 
 /// Offers main.au, main.ts, main.mjpg (?fps=) and main.jpg below /live/{camera}/. While the camera gives no pictures, all
 /// answer 503 with the reason; a stream that has begun waits for them. Before HttpServer::start(); the lookup outlives the
-/// server.
-void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup);
+/// server. /camera/stream.mjpg is the first camera's, for dashboards that exist.
+void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup, const QString &firstCamera = {});
 
 } // namespace vedette::agent

@@ -13,6 +13,7 @@ namespace {
 Q_LOGGING_CATEGORY(lcPublish, "vedette.publish")
 
 constexpr milliseconds kPoll{500};
+constexpr milliseconds kOpening{60'000}; // several answers of at most kTimeout each
 constexpr milliseconds kFresh{2'000};
 constexpr milliseconds kBackoffBase{500};
 
@@ -76,9 +77,11 @@ void Publisher::run(std::stop_token stop)
         const milliseconds pause = denied ? kDeniedPause : backoff.next();
         const StageState state = denied ? StageState::Stopped : StageState::Waiting;
         m_stage(state, m_error.text(), pause);
+        m_pulse.beat(m_clock.now(), pause + Pulse::kUsual);
         sleepFor(pause, stop);
         m_stage(state, m_error.text(), std::nullopt);
     }
+    m_pulse.rest();
     m_stage(StageState::Idle, {}, std::nullopt);
 }
 
@@ -92,6 +95,7 @@ Publisher::Ended Publisher::runOnce(std::stop_token stop)
     const media::PacketReaderPtr reader = m_tee->subscribe("publisher", kQueue, start);
     media::PacketPtr packet;
     while (!packet || !packet->key) {
+        m_pulse.beat(m_clock.now());
         packet = reader->read(stop, kPoll);
         if (stop.stop_requested() || (!packet && reader->ended()))
             return Ended::Stop;
@@ -105,6 +109,7 @@ Publisher::Ended Publisher::runOnce(std::stop_token stop)
 Publisher::Ended Publisher::push(media::PacketReader &reader, media::PacketPtr packet, const media::StreamInfo &info,
                                          std::stop_token stop)
 {
+    m_pulse.beat(m_clock.now(), kOpening);
     auto pusher = openPusher(m_target.url.reveal(), info, kTimeout, stop);
     if (!pusher) {
         m_error = explain(pusher.error());
@@ -115,6 +120,7 @@ Publisher::Ended Publisher::push(media::PacketReader &reader, media::PacketPtr p
     m_stage(StageState::Running, {}, std::nullopt);
     MonoTime newest = m_clock.now();
     while (true) {
+        m_pulse.beat(m_clock.now());
         if (packet) {
             newest = m_clock.now();
             if (packet->key) {

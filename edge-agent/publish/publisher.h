@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/pulse.h"
 #include "core/base/secret.h"
 #include "core/base/worker.h"
 #include "core/media/packet_tee.h"
@@ -56,6 +57,7 @@ public:
     /// Idempotent.
     void stop();
     Counts counts() const; ///< thread-safe
+    const Pulse &pulse() const { return m_pulse; } ///< thread-safe
 
 private:
     enum class Ended : std::uint8_t { Stop, NoPictures, StreamChanged, Failed };
@@ -72,6 +74,7 @@ private:
     const StageReport m_stage;
     Error m_error; ///< why the last life failed; publish thread
     std::uint64_t m_droppedBefore = 0; ///< by readers of earlier connections; publish thread
+    Pulse m_pulse;
     std::atomic<std::uint64_t> m_bytes{0};
     std::atomic<std::uint64_t> m_packets{0};
     std::atomic<std::uint64_t> m_dropped{0};

@@ -11,7 +11,12 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QTcpServer>
+#include <QScopeGuard>
 #include <QtTest>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 using namespace vedette;
 using test::AgentProcess;
@@ -196,6 +201,55 @@ private Q_SLOTS:
         QCOMPARE(agent.post(path, "{").status, 400);
         QCOMPARE(agent.post(path, R"({"command":"explode"})").status, 404);
         QCOMPARE(agent.post(QStringLiteral("/health"), "{}").status, 405);
+    }
+
+    void dashboardsThatExist()
+    {
+        AgentProcess agent;
+        QVERIFY(agent.start(test::testCamera(QStringLiteral("gate")) + QStringLiteral("[[camera]]\nid = \"file\"\nsource = \"file\"\nfile = \"none.mp4\"\n")));
+        const auto camera = [&agent](int number) {
+            return agent.get(QStringLiteral("/camera/status")).json()[QStringLiteral("cameras")].toArray()[number].toObject();
+        };
+        QTRY_COMPARE(camera(0)[QStringLiteral("connected")], QJsonValue(true));
+        QCOMPARE(camera(0)[QStringLiteral("id")].toString(), QStringLiteral("gate"));
+        QCOMPARE(camera(0)[QStringLiteral("targets")][0][QStringLiteral("state")].toString(), QStringLiteral("idle"));
+        QCOMPARE(camera(0)[QStringLiteral("stages")][QStringLiteral("source")][QStringLiteral("state")].toString(), QStringLiteral("running"));
+        QVERIFY(camera(0)[QStringLiteral("frame_age_seconds")].toDouble(9) < 2);
+        QCOMPARE(camera(1)[QStringLiteral("connected")], QJsonValue(false));
+        QVERIFY2(camera(1)[QStringLiteral("reason")].toString().contains(QLatin1String("none.mp4")), qPrintable(camera(1)[QStringLiteral("reason")].toString()));
+        QCOMPARE(agent.get(QStringLiteral("/camera/status")).json()[QStringLiteral("ok")], QJsonValue(false));
+        const auto streams = probe(agent.url() + QStringLiteral("/camera/stream.mjpg"))[QStringLiteral("streams")].toArray();
+        QCOMPARE(streams.size(), 1);
+        QCOMPARE(streams[0][QStringLiteral("codec_name")].toString(), QStringLiteral("mjpeg"));
+        QCOMPARE(streams[0][QStringLiteral("width")].toInt(), 320);
+    }
+
+    void systemdIsTold()
+    {
+        const QTemporaryDir dir;
+        const QByteArray path = QFile::encodeName(dir.filePath(QStringLiteral("notify")));
+        const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        const auto closing = qScopeGuard([socket] { ::close(socket); });
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        QVERIFY(path.size() < qsizetype(sizeof address.sun_path));
+        std::copy(path.begin(), path.end(), address.sun_path);
+        QCOMPARE(::bind(socket, reinterpret_cast<const sockaddr *>(&address), sizeof address), 0);
+        QByteArrayList told;
+        const auto heard = [&](const QByteArray &word, qsizetype times) {
+            char message[256];
+            for (ssize_t size = 0; (size = ::recv(socket, message, sizeof message, 0)) > 0;)
+                told.append(QByteArray(message, size));
+            return told.count(word) >= times;
+        };
+        AgentProcess agent;
+        QVERIFY(agent.startByEnvironment({QStringLiteral("NOTIFY_SOCKET=") + QFile::decodeName(path), QStringLiteral("WATCHDOG_USEC=300000"),
+                                          QStringLiteral("XDG_STATE_HOME=") + dir.path(), QStringLiteral("VEDETTE_HTTP_PORT=0"), QStringLiteral("CAMERA_WIDTH=320")}));
+        QTRY_VERIFY(heard("WATCHDOG=1", 5));
+        QCOMPARE(told.first(), QByteArray("READY=1"));
+        QCOMPARE(agent.get(QStringLiteral("/health")).status, 200);
+        QVERIFY(agent.child().terminate(kStopLimit));
+        QVERIFY(heard("STOPPING=1", 1));
     }
 
     void faultsOnRequest()

@@ -67,9 +67,12 @@ QHash<QString, QString> environment()
 }
 
 /// The settings of the file, or of the environment alone for an empty path; empty after its problems were said.
-std::optional<settings::AgentSettings> load(const QString &path, const std::function<void(const QString &)> &notice)
+std::optional<settings::AgentSettings> load(const QString &path, const QString &logFormat, const std::function<void(const QString &)> &notice)
 {
     const settings::LoadResult loaded = settings::loadAgentSettings(path, environment());
+    // Defaults < file < environment < command line.
+    if (const auto format = logFormatFromString(logFormat.isEmpty() ? loaded.settings.logFormat : logFormat))
+        setLogFormat(*format);
     for (const settings::Problem &each : loaded.notices)
         notice(each.text());
     for (const settings::Problem &problem : loaded.problems)
@@ -81,7 +84,7 @@ std::optional<settings::AgentSettings> load(const QString &path, const std::func
 
 int checkConfig(const QString &path)
 {
-    const auto loaded = load(path, [](const QString &text) { say(stderr, text); });
+    const auto loaded = load(path, {}, [](const QString &text) { say(stderr, text); });
     if (!loaded)
         return kBadInput;
     const auto cameras = loaded->cameras.size();
@@ -90,9 +93,9 @@ int checkConfig(const QString &path)
     return 0;
 }
 
-int run(const QString &path, int signals)
+int run(const QString &path, const QString &logFormat, int signals)
 {
-    const auto loaded = load(path, [](const QString &text) { qCWarning(lcMain).noquote() << text; });
+    const auto loaded = load(path, logFormat, [](const QString &text) { qCWarning(lcMain).noquote() << text; });
     if (!loaded)
         return kBadInput;
     const SystemClock clock;
@@ -135,6 +138,8 @@ int main(int argc, char **argv)
     parser.addVersionOption();
     const QCommandLineOption config(QStringLiteral("config"), QStringLiteral("Run with the settings of this TOML file. Not needed where the environment has CAMERA_ names."), QStringLiteral("FILE"));
     parser.addOption(config);
+    const QCommandLineOption logFormat(QStringLiteral("log-format"), QStringLiteral("auto, text or json; rules over log.format of the settings."), QStringLiteral("FORMAT"));
+    parser.addOption(logFormat);
     parser.addPositionalArgument(QStringLiteral("command"),
                                  QStringLiteral("example-config: print a commented settings file.\n"
                                                 "check-config [FILE]: say what is wrong with a settings file, or with the environment alone."),
@@ -151,6 +156,10 @@ int main(int argc, char **argv)
         say(stdout, parser.helpText());
         return 0;
     }
+    if (parser.isSet(logFormat) && !logFormatFromString(parser.value(logFormat))) {
+        say(stderr, QStringLiteral("--log-format: is \"%1\"; allowed are auto, text or json").arg(parser.value(logFormat).left(60)));
+        return kBadInput;
+    }
     const QStringList words = parser.positionalArguments();
     if (words == QStringList{QStringLiteral("example-config")} && !parser.isSet(config)) {
         std::fputs(settings::exampleConfig().toUtf8().constData(), stdout);
@@ -161,7 +170,7 @@ int main(int argc, char **argv)
         && (words.size() == 2 || (words.size() == 1 && withoutFile)))
         return checkConfig(words.value(1));
     if (words.isEmpty() && (parser.isSet(config) ? !parser.value(config).isEmpty() : withoutFile))
-        return run(parser.value(config), signals);
+        return run(parser.value(config), parser.value(logFormat), signals);
     say(stderr, QStringLiteral("Give --config FILE, example-config or check-config FILE, or set a CAMERA_ name; --help explains them."));
     return kBadInput;
 }

@@ -2,12 +2,23 @@
 #pragma once
 
 #include <QLoggingCategory>
+#include <QStringView>
+
+#include <cstdint>
+#include <optional>
 
 namespace vedette {
 
-/// Installs the one Qt message handler of the process: every line passes redact() and goes to
-/// stderr, as "LEVEL category: text" on a terminal and as one JSON object a line otherwise
-/// (time in UTC). Call first in main().
+/// Text: "LEVEL category: text". Json: one object a line, time in UTC. Auto: text on a terminal, JSON otherwise.
+enum class LogFormat : std::uint8_t { Auto, Text, Json };
+
+/// Installs the one Qt message handler of the process: every line passes redact() and goes to stderr. Where that is
+/// systemd's journal ($JOURNAL_STREAM, systemd.exec(5)) lines begin with their priority as in sd-daemon(3). Call first in
+/// main().
 void installLogging();
+/// Thread-safe.
+void setLogFormat(LogFormat format);
+/// "auto", "text", "json".
+std::optional<LogFormat> logFormatFromString(QStringView word);
 
 } // namespace vedette

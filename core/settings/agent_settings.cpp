@@ -237,6 +237,7 @@ void AgentSettingsReader::fillAgent()
     out.mqttTls = m_agent.boolean("mqtt.tls");
     out.mqttCaFile = m_agent.text("mqtt.ca_file");
     out.senseHat = m_agent.text("sense_hat.kind");
+    out.logFormat = m_agent.text("log.format");
     out.clockTrust = m_agent.text("clock.trust");
     out.spoolMaxMb = m_agent.integer("spool.max_mb");
     out.spoolMaxDays = m_agent.integer("spool.max_days");

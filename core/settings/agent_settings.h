@@ -68,6 +68,7 @@ struct AgentSettings {
     Secret relayUrl;       ///< "rtsp://HOST:8554"; empty: no relay; a user part is used for pushing
     QString relayPublicUrl;///< what consoles are told; default: relayUrl without user part
     QString senseHat;      ///< "auto", "simulated", "none"
+    QString logFormat;     ///< "auto", "text", "json"
     QString clockTrust;    ///< "auto", "kernel", "always"
     int spoolMaxMb = 0;
     int spoolMaxDays = 0;

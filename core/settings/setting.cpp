@@ -47,6 +47,9 @@ constexpr std::array kSettings{
     Setting{L("sense_hat.kind"), Scope::Agent, Type::Choice, L(""), 0, 0, L("auto|simulated|none"), L("auto"), Restarts::Agent,
             L("Sense HAT: auto uses one that is plugged in, simulated makes plausible values, none leaves it out.")},
 
+    Setting{L("log.format"), Scope::Agent, Type::Choice, L(""), 0, 0, L("auto|text|json"), L("auto"), Restarts::Agent,
+            L("Lines of the log: text for people, json one object a line for programs, auto text on a terminal and json otherwise.")},
+
     Setting{L("clock.trust"), Scope::Agent, Type::Choice, L(""), 0, 0, L("auto|kernel|always"), L("auto"), Restarts::Agent,
             L("When the wall clock counts as known: auto = the kernel says synchronised, or the machine keeps time itself (battery clock, virtual machine); kernel = only the former; always = without asking.")},
 

@@ -574,6 +574,40 @@ private Q_SLOTS:
         QVERIFY2(check.err().contains("environment: CAMERA_WIDTH: is \"wide\""), check.err().constData());
     }
 
+    void theLogIsTextOrJson_data()
+    {
+        QTest::addColumn<QStringList>("environment");
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<bool>("json");
+        const QString name = QStringLiteral("VEDETTE_LOG_FORMAT=");
+        QTest::addRow("no terminal") << QStringList() << QStringList() << true;
+        QTest::addRow("environment") << QStringList{name + QStringLiteral("text")} << QStringList() << false;
+        QTest::addRow("command line") << QStringList{name + QStringLiteral("text")} << QStringList{QStringLiteral("--log-format"), QStringLiteral("json")} << true;
+    }
+    void theLogIsTextOrJson()
+    {
+        QFETCH(QStringList, environment);
+        QFETCH(QStringList, arguments);
+        QFETCH(bool, json);
+        const QTemporaryDir dir;
+        environment += {QStringLiteral("XDG_STATE_HOME=") + dir.path(), QStringLiteral("VEDETTE_HTTP_PORT=0"), QStringLiteral("CAMERA_AWB=auto"),
+                        QStringLiteral("CAMERA1_RTSP_URL=rtsp://someone:hunter2@127.0.0.1:%1/x").arg(test::freePort())};
+        test::ChildProcess agent;
+        QVERIFY(agent.start(test::agentProgram(), arguments, environment));
+        QVERIFY(agent.waitForLine(QStringLiteral("vedette-agent "), milliseconds{10'000}));
+        QTRY_VERIFY(agent.err().contains("camera 1, source: rtsp://"));
+        QVERIFY(agent.terminate(kStopLimit));
+        QVERIFY(!agent.err().contains("hunter2"));
+        for (const QByteArray &line : agent.err().trimmed().split('\n')) {
+            const QJsonObject object = QJsonDocument::fromJson(line).object();
+            QCOMPARE(object.contains(QStringLiteral("message")) && object.contains(QStringLiteral("time")), json);
+            QCOMPARE(line.startsWith("warning vedette.") || line.startsWith("info vedette."), !json);
+        }
+        const auto bad = runAgent({QStringLiteral("--log-format"), QStringLiteral("xml")});
+        QCOMPARE(bad.exitCode, 2);
+        QVERIFY2(bad.err.contains("--log-format: is \"xml\""), bad.err.constData());
+    }
+
     void theExampleIsGood()
     {
         const auto example = runAgent({QStringLiteral("example-config")});

@@ -113,7 +113,6 @@ void CaptureWorker::run(std::stop_token stop)
         }
         std::stop_callback onStop(stop, [&attempt] { attempt.request_stop(); });
         const MonoTime begun = m_context.clock.now();
-        const std::uint64_t capturedBefore = m_captured;
         m_pulse.beat(begun, kOpening);
         Error error = runOnce(attempt.get_token());
         m_alive = 0;
@@ -125,7 +124,7 @@ void CaptureWorker::run(std::stop_token stop)
             if (!m_interruptReason.isEmpty())
                 error = Error{ErrorKind::Timeout, m_interruptReason, nullptr};
         }
-        const milliseconds pause = pauseAfter(error, begun, capturedBefore, backoff);
+        const milliseconds pause = pauseAfter(error, begun, backoff);
         const StageState state = error.kind == ErrorKind::Denied ? StageState::Stopped : StageState::Waiting;
         m_pulse.beat(m_context.clock.now(), pause + Pulse::kUsual);
         m_sinks.stage(state, error.text(), pause);
@@ -137,14 +136,15 @@ void CaptureWorker::run(std::stop_token stop)
     m_sinks.stage(StageState::Idle, {}, std::nullopt);
 }
 
-milliseconds CaptureWorker::pauseAfter(const Error &error, MonoTime begun, std::uint64_t capturedBefore, Backoff &backoff) const
+milliseconds CaptureWorker::pauseAfter(const Error &error, MonoTime begun, Backoff &backoff) const
 {
     if (error.kind == ErrorKind::Denied)
         return kDeniedPause;
     if (m_context.clock.now() - begun > kLasted)
         backoff.reset();
     const milliseconds pause = backoff.next();
-    return m_captured > capturedBefore ? std::min(pause, kLively) : pause;
+    const auto age = newestAge();
+    return age && *age < kLasted ? std::min(pause, kLively) : pause;
 }
 
 Error CaptureWorker::runOnce(std::stop_token attempt)

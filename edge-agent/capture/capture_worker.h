@@ -25,7 +25,7 @@ struct CaptureSinks {
 };
 
 /// The capture thread of one camera: opens its source, reads it, and after a failure opens it again, for ever, with a
-/// back-off that is short while the source still gives pictures. A refused password is tried again only every
+/// back-off that is short while the source gave pictures lately. A refused password is tried again only every
 /// kDeniedPause: cameras lock out. Owned and started by the main thread.
 ///
 ///   Starting ─open, first picture─▶ Running ─error, interrupt()─▶ Waiting ─back-off─▶ (opens again) ─▶ Running | Waiting
@@ -34,7 +34,7 @@ class CaptureWorker {
 public:
     static constexpr milliseconds kDeniedPause{60'000};
     static constexpr milliseconds kLasted{10'000}; ///< a source that ran so long begins its back-off anew
-    static constexpr milliseconds kLively{2'000};  ///< longest back-off of a source that gave pictures since it was opened
+    static constexpr milliseconds kLively{2'000};  ///< longest back-off until no picture has come for kLasted
 
     CaptureWorker(const settings::CameraSettings &settings, const SourceContext &context, CaptureSinks sinks);
 
@@ -65,7 +65,7 @@ private:
     Error runOnce(std::stop_token attempt);
     Error readFrames(media::FrameSource &source, std::stop_token attempt);
     Error readPackets(media::PacketSource &source, std::stop_token attempt);
-    milliseconds pauseAfter(const Error &error, MonoTime begun, std::uint64_t capturedBefore, Backoff &backoff) const;
+    milliseconds pauseAfter(const Error &error, MonoTime begun, Backoff &backoff) const;
     void beatReading(MonoTime now);
     void noteCaptured();
     void noteFramerate(double framerate);

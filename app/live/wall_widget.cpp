@@ -127,7 +127,7 @@ void WallWidget::connectTile(WallTile &tile)
     connect(&tile.stream->receiver(), &live::StreamReceiver::frameReady, this, [this, id] { frameReady(id); });
     tile.view.text = tile.stream->text();
     // Pictures may have come before anybody listened.
-    frameReady(id);
+    lookForFrame(id);
 }
 
 WallShape WallWidget::wantedShape() const
@@ -166,7 +166,7 @@ void WallWidget::layoutTiles()
         if (shown && !tile.frame.isNull())
             drawTile(tile);
         if (appears)
-            frameReady(tile.id());
+            lookForFrame(tile.id());
     }
     updateRing();
     refresh();
@@ -211,7 +211,17 @@ void WallWidget::frameReady(const QString &camera)
     if (m_frameTimer.isActive())
         return;
     const auto since = std::chrono::duration_cast<milliseconds>(m_clock.now() - m_lastFlush);
-    m_frameTimer.start(std::clamp(kRefresh - since, milliseconds{0}, kRefresh));
+    if (since >= kRefresh)
+        flushFrames();
+    else
+        m_frameTimer.start(kRefresh - since);
+}
+
+void WallWidget::lookForFrame(const QString &camera)
+{
+    m_waiting.insert(camera);
+    if (!m_frameTimer.isActive())
+        m_frameTimer.start(0);
 }
 
 void WallWidget::flushFrames()

@@ -77,6 +77,8 @@ private:
     void connectTile(WallTile &tile);
     void textChanged(const QString &camera);
     void frameReady(const QString &camera);
+    /// As if one were ready, from within our own work.
+    void lookForFrame(const QString &camera);
     void flushFrames();
     void drawTile(WallTile &tile);
     /// Selection, focus and the like into the tiles, and all drawn again.

@@ -144,7 +144,7 @@ bool WallWidget::event(QEvent *event)
     }
     if (event->type() == QEvent::Show) {
         for (const WallTile &tile : m_scene.tiles)
-            frameReady(tile.id());
+            lookForFrame(tile.id());
         updateRing();
     }
     return QWidget::event(event);

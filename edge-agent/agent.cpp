@@ -138,7 +138,7 @@ void Agent::offerCommands()
         Camera *found = camera(request.camera);
         if (!found)
             return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
-        if (auto asked = found->requestKeyFrame(); !asked)
+        if (auto asked = found->requestKeyFrame(request.arguments.value(QLatin1String("stream")).toString(QStringLiteral("main"))); !asked)
             return fail(asked.error());
         return QJsonObject{};
     });
@@ -210,9 +210,10 @@ Status Agent::serve()
     addStatusRoutes(*m_http, {[this] { return status(); }, broker, [this] { return metrics(); }, [this] { return silentThreads(); }});
     addSamplesRoute(*m_http, m_settings.id, *m_spool);
     addCommandRoute(*m_http, *m_dispatcher);
-    addLiveRoutes(*m_http, [this](const QString &id) -> std::optional<LiveCamera> {
-        const Camera *found = camera(id);
-        return found ? std::optional(found->live()) : std::nullopt;
+    addLiveRoutes(*m_http, [this](const QString &id, const QString &stream) -> Result<LiveCamera> {
+        if (const Camera *found = camera(id))
+            return found->live(stream);
+        return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 on this agent.").arg(id));
     }, m_settings.cameras.first().id);
     return m_http->start(m_settings.httpAddress, m_settings.httpPort);
 }

@@ -12,6 +12,7 @@
 #include "edge-agent/capture/test_faults.h"
 #include "edge-agent/encode/encode_worker.h"
 #include "edge-agent/encode/passthrough.h"
+#include "edge-agent/sub_stream.h"
 
 #include <QTimer>
 
@@ -41,7 +42,10 @@ struct Camera::Private {
     milliseconds silenceLimit() const;
     protocol::StreamStatus stream() const;
     Result<media::Frame> newestFrame();
+    Result<JpegPicture> snapshot(PictureSize inside);
     PictureSize limit() const { return {settings.width, settings.height}; }
+    SubStream::OpenPictures pictures(PictureSize inside);
+    void setFramerate(double rate);
 
     const settings::CameraSettings settings;
     const CameraEnvironment environment;
@@ -56,9 +60,11 @@ struct Camera::Private {
     Passthrough passthrough{tee};
     TestFaults faults;
     EncodeWorker encode;
+    std::unique_ptr<SubStream> sub; ///< after encode: it reads it; null: there is none
     CaptureWorker capture; ///< after encode: it feeds it
     CameraTargets targets;
-    MjpegFeed mjpeg; ///< after encode: it reads it
+    MjpegFeed mjpeg;       ///< after encode: it reads it
+    MjpegFeed subMjpeg;
     QTimer watch;
     MonoTime encoderAsked{}; ///< to start again
     MonoTime sourceQuiet{};  ///< last time that the encoder could not be expected to give a picture
@@ -68,15 +74,14 @@ Camera::Private::Private(const settings::CameraSettings &s, const QString &relay
     : settings(s), environment(e), sourceStage(s.id, QStringLiteral("source"), e.clock),
       encoderStage(s.id, QStringLiteral("encoder"), e.clock), faults(e.clock),
       encode(s, e.clock, tee, reportTo(encoderStage)),
+      sub(s.sub.enabled ? std::make_unique<SubStream>(s, e.clock, pictures({s.sub.width, s.sub.height})) : nullptr),
       capture(s,
               {e.clock, [id = s.id, e](MonoTime captured, std::optional<PictureRank> rank) {
                    return e.captureClock.stamp(id, captured, e.settingsVersion, rank);
                }, &faults},
               sinks()),
-      targets(s, relay, e.clock, tee, nullptr), mjpeg(s.id, e.clock, [this] {
-          return std::make_unique<CameraPictures>(environment.clock, [this] { return way == Way::PassedThrough; }, encode, tee,
-                                                  limit(), kJpegQuality);
-      })
+      targets(s, relay, e.clock, tee, sub ? sub->tee() : nullptr), mjpeg(s.id, e.clock, pictures(limit())),
+      subMjpeg(s.id, e.clock, pictures({s.sub.width, s.sub.height}))
 {
     watch.setInterval(kSupervise);
     QObject::connect(&watch, &QTimer::timeout, &watch, [this] {
@@ -85,21 +90,34 @@ Camera::Private::Private(const settings::CameraSettings &s, const QString &relay
     });
 }
 
+SubStream::OpenPictures Camera::Private::pictures(PictureSize inside)
+{
+    return [this, inside] {
+        return std::make_unique<CameraPictures>(environment.clock, [this] { return way == Way::PassedThrough; }, encode, tee, inside,
+                                                kJpegQuality);
+    };
+}
+
+/// Capture thread.
+void Camera::Private::setFramerate(double rate)
+{
+    framerate = rate;
+    if (way == Way::PassedThrough)
+        passthrough.setFramerate(rate);
+    else
+        encode.setFramerate(rate);
+    if (sub)
+        sub->setFramerate(rate);
+}
+
 CaptureSinks Camera::Private::sinks()
 {
     CaptureSinks sinks;
     sinks.opened = [this](double rate) {
-        framerate = rate;
-        encode.setFramerate(rate);
         way = Way::Encoded;
+        setFramerate(rate);
     };
-    sinks.framerate = [this](double rate) {
-        framerate = rate;
-        if (way == Way::PassedThrough)
-            passthrough.setFramerate(rate);
-        else
-            encode.setFramerate(rate);
-    };
+    sinks.framerate = [this](double rate) { setFramerate(rate); };
     sinks.frame = [this](media::Frame frame) { encode.push(std::move(frame)); };
     sinks.streamInfo = [this](const media::StreamInfo &info) {
         way = Way::PassedThrough;
@@ -191,6 +209,8 @@ void Camera::start()
         return;
     d->encode.start();
     d->capture.start();
+    if (d->sub)
+        d->sub->start();
     d->targets.start();
     d->watch.start();
 }
@@ -200,6 +220,8 @@ void Camera::requestStop()
     d->watch.stop();
     d->capture.requestStop();
     d->encode.requestStop();
+    if (d->sub)
+        d->sub->requestStop();
     d->targets.requestStop();
 }
 
@@ -209,6 +231,9 @@ void Camera::stop()
     requestStop();
     d->targets.stop();
     d->mjpeg.stop();
+    d->subMjpeg.stop();
+    if (d->sub)
+        d->sub->stop();
     d->capture.stop();
     d->encode.stop();
 }
@@ -235,6 +260,10 @@ protocol::CameraStatus Camera::status() const
         status.stages[1].state = StageState::Idle;
         status.stages[1].reason = QStringLiteral("the camera's own stream is passed through");
         status.stages[1].nextTry.reset();
+    }
+    if (d->sub) {
+        status.streams.append(d->sub->stream());
+        status.stages.append(d->sub->stage());
     }
     status.stages += d->targets.stages();
     status.framesCaptured = d->capture.captured();
@@ -265,6 +294,8 @@ QStringList Camera::silentThreads() const
         silent.append(QStringLiteral("capture of camera ") + id());
     if (d->encode.pulse().silent(now))
         silent.append(QStringLiteral("encoder of camera ") + id());
+    if (d->sub && d->sub->silent(now))
+        silent.append(QStringLiteral("sub stream of camera ") + id());
     for (const QString &target : d->targets.silent(now))
         silent.append(QStringLiteral("publisher %1 of camera %2").arg(target, id()));
     return silent;
@@ -290,25 +321,33 @@ CameraFigures Camera::figures() const
     return figures;
 }
 
-Status Camera::requestKeyFrame()
+Status Camera::requestKeyFrame(const QString &stream)
 {
-    switch (d->way) {
-    case Way::PassedThrough:
-        return fail(ErrorKind::Unsupported, QStringLiteral("Camera %1 encodes by itself: a key frame comes when it sends one.").arg(id()));
-    case Way::Unknown:
+    if (d->way == Way::Unknown)
         return fail(ErrorKind::Unavailable, QStringLiteral("Camera %1 gives no pictures now.").arg(id()));
-    case Way::Encoded: break;
+    if (stream == QLatin1String("sub") && d->sub) {
+        d->sub->requestKeyFrame();
+        return {};
     }
+    if (stream != QLatin1String("main"))
+        return fail(ErrorKind::NotFound, QStringLiteral("Camera %1 has no stream %2.").arg(id(), stream.left(32)));
+    if (d->way == Way::PassedThrough)
+        return fail(ErrorKind::Unsupported, QStringLiteral("Camera %1 encodes by itself: a key frame comes when it sends one.").arg(id()));
     d->encode.requestKeyFrame();
     return {};
 }
 
 Result<JpegPicture> Camera::snapshot() const
 {
-    auto frame = d->newestFrame();
+    return d->snapshot(d->limit());
+}
+
+Result<JpegPicture> Camera::Private::snapshot(PictureSize inside)
+{
+    auto frame = newestFrame();
     if (!frame)
-        return fail(frame.error().wrap(QStringLiteral("Camera %1 has no picture to show").arg(id())));
-    return makeJpeg(d->jpeg, *frame, d->limit(), kJpegQuality);
+        return fail(frame.error().wrap(QStringLiteral("Camera %1 has no picture to show").arg(settings.id)));
+    return makeJpeg(jpeg, *frame, inside, kJpegQuality);
 }
 
 MjpegFeed::Counts Camera::mjpegCounts() const
@@ -316,10 +355,16 @@ MjpegFeed::Counts Camera::mjpegCounts() const
     return d->mjpeg.counts();
 }
 
-LiveCamera Camera::live() const
+Result<LiveCamera> Camera::live(const QString &stream) const
 {
-    return {d->tee, [this] { return snapshot(); }, [this](double rate) { return d->mjpeg.subscribe(rate); },
-            [this] { return d->capture.newestAge(); }, [this] { return d->sourceStage.status().reason; }};
+    const auto age = [this] { return d->capture.newestAge(); };
+    const auto reason = [this] { return d->sourceStage.status().reason; };
+    if (stream == QLatin1String("main"))
+        return LiveCamera{d->tee, [this] { return snapshot(); }, [this](double rate) { return d->mjpeg.subscribe(rate); }, age, reason, false};
+    if (!d->sub)
+        return fail(ErrorKind::NotFound, QStringLiteral("Camera %1 has no sub stream; [camera.sub] enabled = true makes one.").arg(id()));
+    return LiveCamera{d->sub->tee(), [this] { return d->snapshot(d->sub->limit()); }, [this](double rate) { return d->subMjpeg.subscribe(rate); },
+                      age, reason, true};
 }
 
 } // namespace vedette::agent

@@ -52,15 +52,15 @@ public:
     CameraFigures figures() const;
     /// Names of its threads that owe a sign of life.
     QStringList silentThreads() const;
-    /// The next encoded picture is a key frame; Unsupported for a passed-through stream.
-    Status requestKeyFrame();
+    /// The next encoded picture of the stream ("main" or "sub") is a key frame; Unsupported for a passed-through one.
+    Status requestKeyFrame(const QString &stream = QStringLiteral("main"));
     /// Unsupported for any source but test.
     Status injectFault(TestFault fault, milliseconds duration);
     /// The newest picture as JPEG; NotFound before the first.
     Result<JpegPicture> snapshot() const;
     MjpegFeed::Counts mjpegCounts() const;
-    /// For addLiveRoutes(); to be used at once, while the camera lives.
-    LiveCamera live() const;
+    /// For addLiveRoutes(); NotFound for a stream that it has not; to be used at once, while the camera lives.
+    Result<LiveCamera> live(const QString &stream) const;
 
 private:
     struct Private;

@@ -226,6 +226,12 @@ PacketPtr PacketTee::lastPacket() const
     return m_last;
 }
 
+bool PacketTee::hasReaders() const
+{
+    std::lock_guard lock(m_mutex);
+    return std::any_of(m_readers.begin(), m_readers.end(), [](const auto &weak) { return !weak.expired(); });
+}
+
 std::vector<PacketReader::Count> PacketTee::readerCounts() const
 {
     std::vector<PacketReaderPtr> readers;

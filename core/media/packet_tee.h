@@ -83,6 +83,7 @@ public:
     /// Newest packet of any kind.
     PacketPtr lastPacket() const;
     std::vector<PacketReader::Count> readerCounts() const;
+    bool hasReaders() const;
 
 private:
     void cacheLocked(const PacketPtr &packet);

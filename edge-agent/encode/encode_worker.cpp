@@ -75,8 +75,15 @@ void EncodeWorker::run(std::stop_token stop)
     while (!stop.stop_requested()) {
         m_pulse.beat(m_clock.now());
         const auto frame = m_queue.pop(stop, kPoll);
-        if (!frame)
+        if (!frame) {
+            if (m_released.exchange(false)) {
+                m_encoder.reset();
+                m_tee->setInfo({}); // what is cached is old when somebody asks again
+                running = false;
+                m_stage(StageState::Idle, QStringLiteral("nobody asks for it"), std::nullopt);
+            }
             continue;
+        }
         if (nextTry && m_clock.now() < *nextTry) {
             ++m_lost;
             continue;

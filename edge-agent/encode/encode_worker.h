@@ -24,6 +24,7 @@ namespace vedette::agent {
 /// kQueue, the oldest goes first. A failed encoder is made again after a back-off. Owned by the main thread.
 ///
 ///   Starting ─first picture encoded─▶ Running ─error, interrupt()─▶ Waiting ─back-off, next picture─▶ Running | Waiting
+///   release() ─no picture waits─▶ Idle ─next picture─▶ Running
 class EncodeWorker {
 public:
     static constexpr std::size_t kQueue = 3;
@@ -43,6 +44,8 @@ public:
     void requestKeyFrame() { m_keyWanted = true; }
     /// Takes the encoder as failed for this reason; another one is made.
     void interrupt(const QString &reason);
+    /// Gives the encoder and the cached pictures back until the next picture comes.
+    void release() { m_released = true; }
     const Pulse &pulse() const { return m_pulse; }
     std::optional<media::Frame> newest() const; ///< the last picture that came in
     /// Waits until that is another one than seen; empty on time-out or stop.
@@ -72,6 +75,7 @@ private:
     const StageReport m_stage;
     BoundedQueue<media::Frame> m_queue{"frames", kQueue};
     std::atomic<bool> m_keyWanted{false};
+    std::atomic<bool> m_released{false};
     std::atomic<double> m_framerate{0};
     std::atomic<std::uint64_t> m_encoded{0};
     std::atomic<std::uint64_t> m_restarts{0};

@@ -12,11 +12,6 @@
 namespace vedette::agent {
 namespace {
 
-Error noSuchCamera(const QString &id)
-{
-    return {ErrorKind::NotFound, QStringLiteral("There is no camera %1 on this agent.").arg(id), nullptr};
-}
-
 /// Why this camera shows nothing now; empty when it does. Without 503 a client would hang before an empty stream, or show
 /// pictures from before an outage as live.
 std::optional<Error> whyNothing(const LiveCamera &camera, const QString &id)
@@ -32,25 +27,25 @@ std::optional<Error> whyNothing(const LiveCamera &camera, const QString &id)
 }
 
 template <typename Body>
-Result<std::unique_ptr<HttpBody>> openStream(const LiveCameraLookup &lookup, const HttpRequest &request)
+Result<std::unique_ptr<HttpBody>> openStream(const LiveCameraLookup &lookup, const QString &stream, const HttpRequest &request)
 {
     const QString id = request.parameters.value(QStringLiteral("camera"));
-    const auto camera = lookup(id);
+    const auto camera = lookup(id, stream);
     if (!camera)
-        return fail(noSuchCamera(id));
+        return fail(camera.error());
     if (const auto why = whyNothing(*camera, id))
         return fail(*why);
-    if (!camera->tee->lastPacket())
+    if (!camera->onDemand && !camera->tee->lastPacket())
         return fail(ErrorKind::Unavailable, QStringLiteral("Camera %1 has no encoded picture yet").arg(id));
     return std::make_unique<Body>(camera->tee->subscribe(Body::kName, Body::kQueue, media::PacketTee::Start::CachedGroup));
 }
 
-Result<std::unique_ptr<HttpBody>> openMjpeg(const LiveCameraLookup &lookup, const HttpRequest &request)
+Result<std::unique_ptr<HttpBody>> openMjpeg(const LiveCameraLookup &lookup, const QString &stream, const HttpRequest &request)
 {
     const QString id = request.parameters.value(QStringLiteral("camera"));
-    const auto camera = lookup(id);
+    const auto camera = lookup(id, stream);
     if (!camera)
-        return fail(noSuchCamera(id));
+        return fail(camera.error());
     if (const auto why = whyNothing(*camera, id))
         return fail(*why);
     double rate = MjpegFeed::kDefaultRate;
@@ -63,12 +58,12 @@ Result<std::unique_ptr<HttpBody>> openMjpeg(const LiveCameraLookup &lookup, cons
     return std::make_unique<MjpegBody>(camera->mjpeg(rate));
 }
 
-HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &request)
+HttpResponse sendPicture(const LiveCameraLookup &lookup, const QString &stream, const HttpRequest &request)
 {
     const QString id = request.parameters.value(QStringLiteral("camera"));
-    const auto camera = lookup(id);
+    const auto camera = lookup(id, stream);
     if (!camera)
-        return errorResponse(noSuchCamera(id));
+        return errorResponse(camera.error());
     if (const auto why = whyNothing(*camera, id))
         return errorResponse(*why);
     const auto jpeg = camera->snapshot();
@@ -88,18 +83,21 @@ HttpResponse sendPicture(const LiveCameraLookup &lookup, const HttpRequest &requ
 void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup, const QString &firstCamera)
 {
     const auto shared = std::make_shared<LiveCameraLookup>(std::move(lookup));
-    server.addStream(QStringLiteral("/live/{camera}/main.au"),
-                     [shared](const HttpRequest &request) { return openStream<AuBody>(*shared, request); });
-    server.addStream(QStringLiteral("/live/{camera}/main.ts"),
-                     [shared](const HttpRequest &request) { return openStream<TsBody>(*shared, request); });
-    server.addStream(QStringLiteral("/live/{camera}/main.mjpg"),
-                     [shared](const HttpRequest &request) { return openMjpeg(*shared, request); });
     server.addStream(QString::fromLatin1(protocol::routes::kCameraStream), [shared, firstCamera](HttpRequest request) {
         request.parameters.insert(QStringLiteral("camera"), firstCamera);
-        return openMjpeg(*shared, request);
+        return openMjpeg(*shared, QStringLiteral("main"), request);
     });
-    server.addRoute(QStringLiteral("/live/{camera}/main.jpg"), HttpPolicy::Read,
-                    [shared](const HttpRequest &request) { return sendPicture(*shared, request); });
+    for (const QString &stream : {QStringLiteral("main"), QStringLiteral("sub")}) {
+        const QString path = QStringLiteral("/live/{camera}/") + stream;
+        server.addStream(path + QStringLiteral(".au"),
+                         [shared, stream](const HttpRequest &request) { return openStream<AuBody>(*shared, stream, request); });
+        server.addStream(path + QStringLiteral(".ts"),
+                         [shared, stream](const HttpRequest &request) { return openStream<TsBody>(*shared, stream, request); });
+        server.addStream(path + QStringLiteral(".mjpg"),
+                         [shared, stream](const HttpRequest &request) { return openMjpeg(*shared, stream, request); });
+        server.addRoute(path + QStringLiteral(".jpg"), HttpPolicy::Read,
+                        [shared, stream](const HttpRequest &request) { return sendPicture(*shared, stream, request); });
+    }
 }
 
 } // namespace vedette::agent

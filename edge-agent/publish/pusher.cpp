@@ -2,7 +2,10 @@
 #include "edge-agent/publish/pusher.h"
 
 #include "core/media/av_pusher.h"
+#include "core/net/host_lookup.h"
 #include "core/net/rtsp_pusher.h"
+
+#include <QUrl>
 
 namespace vedette::agent {
 namespace {
@@ -32,6 +35,9 @@ private:
 Result<std::unique_ptr<Pusher>> openPusher(const QString &url, const media::StreamInfo &info, milliseconds timeout, std::stop_token stop)
 {
     if (media::AvPusher::handles(url)) {
+        // libavformat's own look-up cannot be stopped and has no deadline.
+        if (const Status known = net::lookUpHost(QUrl(url).host(), timeout, stop); !known)
+            return fail(known.error());
         auto av = media::AvPusher::open(url, info, {.timeout = timeout, .caFile = {}}, std::move(stop));
         if (!av)
             return fail(av.error());

@@ -49,6 +49,9 @@ private Q_SLOTS:
     void testPictures();
     void mjpegWhileSomebodyReads();
     void keyFrameOnDemand();
+    void subStream();
+    void subStreamThinsOut();
+    void noSubStream();
     void startsAgain();
     void fileCamera();
     void missingFileWaits();
@@ -124,7 +127,7 @@ void TestCamera::mjpegWhileSomebodyReads()
     camera.start();
     QTRY_VERIFY(camera.snapshot());
     QVERIFY(!camera.mjpegCounts().running);
-    MjpegReaderPtr reader = camera.live().mjpeg(10);
+    MjpegReaderPtr reader = camera.live(QStringLiteral("main"))->mjpeg(10);
     std::uint64_t last = 0;
     for (int i = 0; i < 3; ++i) {
         const JpegPtr picture = nextPicture(*reader);
@@ -142,11 +145,92 @@ void TestCamera::mjpegWhileSomebodyReads()
     QTRY_VERIFY(camera.status().framesCaptured > captured + 10);
     QCOMPARE(camera.mjpegCounts().encoded, encoded);
 
-    reader = camera.live().mjpeg(10); // and again
+    reader = camera.live(QStringLiteral("main"))->mjpeg(10); // and again
     QVERIFY(nextPicture(*reader));
     camera.stop();
     reader->take();
     QVERIFY(reader->ended());
+}
+
+void TestCamera::subStream()
+{
+    Fixture f;
+    auto settings = testCamera();
+    settings.sub = {true, 160, 90, 0, 100}; // 4:3 inside 160 × 90
+    Camera camera(settings, {}, f.environment);
+    camera.start();
+    QTRY_VERIFY(camera.status().framesEncoded >= 5);
+    QCOMPARE(camera.status().streams.size(), 2);
+    QCOMPARE(camera.status().streams[1].name, QStringLiteral("sub"));
+    QCOMPARE(camera.status().streams[1].codec, QStringLiteral("h264"));
+    QTRY_VERIFY(stage(camera.status(), "encoder/sub").state == StageState::Idle); // nobody reads it
+    auto live = camera.live(QStringLiteral("sub"));
+    QVERIFY(live);
+    QVERIFY(live->onDemand);
+    auto reader = live->tee->subscribe("test", 200, media::PacketTee::Start::CachedGroup);
+    std::unique_ptr<media::Decoder> decoder;
+    std::uint64_t last = 0;
+    for (int i = 0; i < 20; ++i) {
+        const auto packet = reader->read({}, 10s);
+        QVERIFY(packet);
+        QVERIFY(i > 0 || packet->key);
+        if (!decoder)
+            decoder = std::move(*media::Decoder::create(reader->info()));
+        const auto stamp = protocol::decodeCapture(*media::findUserDataSei(media::Codec::H264, packet->data, protocol::kCaptureUuid));
+        QVERIFY(stamp.has_value());
+        QVERIFY(i == 0 || stamp->sequence > last); // that of the main stream's picture
+        last = stamp->sequence;
+        const auto frames = decoder->decode(packet);
+        QVERIFY(frames.has_value() && frames->size() == 1);
+        QCOMPARE(frames->front().width, 120);
+        QCOMPARE(frames->front().height, 90);
+    }
+    QVERIFY(camera.requestKeyFrame(QStringLiteral("sub")));
+    QVERIFY(stage(camera.status(), "encoder/sub").state == StageState::Running);
+    QCOMPARE(camera.status().streams[1].width, 120);
+    const auto jpeg = live->snapshot();
+    QVERIFY(jpeg.has_value() && jpeg->data.size() > 300);
+    reader.reset();
+    QTRY_VERIFY_WITH_TIMEOUT(stage(camera.status(), "encoder/sub").state == StageState::Idle, 20'000);
+    QVERIFY(live->tee->cachedGroup().empty());
+    reader = live->tee->subscribe("test", 200, media::PacketTee::Start::CachedGroup); // and again
+    const auto packet = reader->read({}, 5s);
+    QVERIFY(packet && packet->key);
+    QVERIFY(f.clock.now() - packet->arrival < 1s);
+}
+
+void TestCamera::subStreamThinsOut()
+{
+    Fixture f;
+    auto settings = testCamera();
+    settings.sub = {true, 160, 120, 5, 100}; // of 25
+    Camera camera(settings, {}, f.environment);
+    const auto reader = camera.live(QStringLiteral("sub"))->tee->subscribe("test", 200, media::PacketTee::Start::NextKeyFrame);
+    camera.start();
+    media::PacketPtr before = reader->read({}, 10s);
+    QVERIFY(before);
+    QCOMPARE(camera.status().streams[1].framerate, 5.0);
+    microseconds sum{0};
+    for (int i = 0; i < 8; ++i) {
+        const auto packet = reader->read({}, 10s);
+        QVERIFY(packet);
+        sum += packet->pts - before->pts;
+        before = packet;
+    }
+    QVERIFY2(sum > 8 * 190ms && sum < 8 * 260ms, qPrintable(QString::number(sum.count())));
+}
+
+void TestCamera::noSubStream()
+{
+    Fixture f;
+    Camera camera(testCamera(), {}, f.environment);
+    const auto live = camera.live(QStringLiteral("sub"));
+    QVERIFY(!live);
+    QCOMPARE(toString(live.error().kind), QStringLiteral("not_found"));
+    QCOMPARE(camera.status().streams.size(), 1);
+    camera.start();
+    QTRY_VERIFY(camera.status().framesEncoded >= 1);
+    QCOMPARE(toString(camera.requestKeyFrame(QStringLiteral("sub")).error().kind), QStringLiteral("not_found"));
 }
 
 void TestCamera::keyFrameOnDemand()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/camera.h"
 
+#include "core/media/decoder.h"
 #include "core/media/demuxer.h"
 #include "core/protocol/capture_jpeg.h"
 #include "core/protocol/capture_sei.h"
@@ -25,11 +26,12 @@ using protocol::StageState;
 namespace {
 
 struct Fixture {
-    explicit Fixture(const QString &url)
+    explicit Fixture(const QString &url, const settings::SubSettings &sub = {})
     {
         settings = testCamera(QStringLiteral("far"));
         settings.source = QStringLiteral("url");
         settings.url = Secret(url);
+        settings.sub = sub;
         camera = std::make_unique<Camera>(settings, QString(), environment);
     }
     protocol::StageStatus source() const { return camera->status().stages.first(); }
@@ -64,6 +66,7 @@ private Q_SLOTS:
     void picturesPassUntouched();
     void aRelayIsACamera_data();
     void aRelayIsACamera();
+    void subStreamOfWhatIsPassedThrough();
     void comesBackAfterRestart();
     void stalledCameraIsOpenedAgain();
     void refusedPassword();
@@ -164,7 +167,7 @@ void TestUrlCamera::picturesPassUntouched()
 
     // Decoded only while somebody looks.
     QCOMPARE(f.camera->tee()->readerCounts().size(), 1U);
-    MjpegReaderPtr looker = f.camera->live().mjpeg(25);
+    MjpegReaderPtr looker = f.camera->live(QStringLiteral("main"))->mjpeg(25);
     std::uint64_t before = 0;
     for (int i = 0; i < 5; ++i) {
         const JpegPtr picture = nextPicture(*looker);
@@ -215,6 +218,38 @@ void TestUrlCamera::aRelayIsACamera()
         QVERIFY(it->second.sequence > std::prev(it)->second.sequence);
         QVERIFY(it->second.captured > std::prev(it)->second.captured);
     }
+}
+
+/// Decoded, scaled and encoded with the capture times of the main stream.
+void TestUrlCamera::subStreamOfWhatIsPassedThrough()
+{
+    RtspCamera device;
+    QVERIFY(device.start(m_film));
+    Fixture f(device.url(), {true, 160, 120, 0, 100});
+    f.camera->start();
+    const auto main = f.camera->tee()->subscribe("test", 500, media::PacketTee::Start::NextKeyFrame);
+    const auto sub = f.camera->live(QStringLiteral("sub"))->tee->subscribe("test", 500, media::PacketTee::Start::NextKeyFrame);
+    std::set<std::uint64_t> shown;
+    std::unique_ptr<media::Decoder> decoder;
+    for (int i = 0; i < 20; ++i) {
+        const auto packet = sub->read({}, 15s);
+        QVERIFY(packet);
+        const auto stamp = protocol::decodeCapture(*media::findUserDataSei(media::Codec::H264, packet->data, protocol::kCaptureUuid));
+        QVERIFY(stamp.has_value());
+        shown.insert(stamp->sequence);
+        if (!decoder)
+            decoder = std::move(*media::Decoder::create(sub->info()));
+        const auto frames = decoder->decode(packet);
+        QVERIFY(frames.has_value() && frames->size() == 1);
+        QCOMPARE(frames->front().width, 160);
+    }
+    QCOMPARE(shown.size(), std::size_t{20});
+    std::set<std::uint64_t> passed;
+    while (const auto packet = main->tryRead()) {
+        if (const auto stamp = protocol::decodeCapture(*media::findUserDataSei(media::Codec::H264, packet->data, protocol::kCaptureUuid)))
+            passed.insert(stamp->sequence);
+    }
+    QVERIFY(passed.count(*shown.rbegin()) == 1);
 }
 
 void TestUrlCamera::comesBackAfterRestart()

@@ -30,11 +30,11 @@ struct Fixture {
     Fixture()
     {
         tee->setInfo(maker.info());
-        addLiveRoutes(server, [this](const QString &id) -> std::optional<LiveCamera> {
-            if (id != QLatin1String("gate"))
-                return std::nullopt;
+        addLiveRoutes(server, [this](const QString &id, const QString &stream) -> Result<LiveCamera> {
+            if (id != QLatin1String("gate") || stream != QLatin1String("main"))
+                return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 on this agent.").arg(id));
             return LiveCamera{tee, [this] { return picture; }, [this](double wanted) { rate = wanted; return feed.subscribe(wanted); },
-                              [this] { return age; }, [this] { return reason; }};
+                              [this] { return age; }, [this] { return reason; }, false};
         });
     }
     Status start() { return server.start(QStringLiteral("127.0.0.1"), 0); }

@@ -76,7 +76,8 @@ def agent(work, cameras, relay=None, name="bench"):
     text = f'[agent]\nid = "{name}"\ndata_dir = "{work}/{name}"\n[http]\nport = 0\n[clock]\ntrust = "always"\n'
     if relay:
         text += f'[relay]\nurl = "{relay}"\n'
-    config.write_text(text + "".join(f"[[camera]]\n{camera}\n" for camera in cameras))
+    # What is compared with makes one stream; the sub stream is measured apart.
+    config.write_text(text + "".join(f"[[camera]]\n{camera}\n[camera.sub]\nenabled = false\n" for camera in cameras))
     with running([BIN / "vedette-agent", "--config", config], stdout=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline().split()
         if len(line) != 3:

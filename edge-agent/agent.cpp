@@ -11,6 +11,7 @@
 #include "edge-agent/http/http_server.h"
 #include "edge-agent/presence.h"
 #include "edge-agent/publish/live_routes.h"
+#include "edge-agent/publish/webrtc_routes.h"
 #include "edge-agent/spool/spool.h"
 #include "edge-agent/status_routes.h"
 #include "edge-agent/telemetry/sampler.h"
@@ -210,6 +211,7 @@ Status Agent::serve()
     addStatusRoutes(*m_http, {[this] { return status(); }, broker, [this] { return metrics(); }, [this] { return silentThreads(); }});
     addSamplesRoute(*m_http, m_settings.id, *m_spool);
     addCommandRoute(*m_http, *m_dispatcher);
+    addWebrtcRoutes(*m_http, m_settings.liveKit, m_settings.liveKitRoom, m_clock);
     addLiveRoutes(*m_http, [this](const QString &id, const QString &stream) -> Result<LiveCamera> {
         if (const Camera *found = camera(id))
             return found->live(stream);

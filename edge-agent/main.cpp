@@ -4,6 +4,7 @@
 #include "core/base/secret.h"
 #include "core/settings/agent_settings.h"
 #include "edge-agent/agent.h"
+#include "edge-agent/livekit_command.h"
 #include "edge-agent/service_manager.h"
 
 #include <QCommandLineParser>
@@ -127,7 +128,8 @@ int main(int argc, char **argv)
 {
     useUtf8();
     installLogging();
-    const int signals = openSignals();
+    const bool ingress = argc > 1 && std::strcmp(argv[1], "livekit-ingress") == 0; // ends by itself, so signals stay as they are
+    const int signals = ingress ? -1 : openSignals();
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("vedette-agent"));
     QCoreApplication::setApplicationVersion(QStringLiteral(VEDETTE_VERSION));
@@ -142,8 +144,11 @@ int main(int argc, char **argv)
     parser.addOption(logFormat);
     parser.addPositionalArgument(QStringLiteral("command"),
                                  QStringLiteral("example-config: print a commented settings file.\n"
-                                                "check-config [FILE]: say what is wrong with a settings file, or with the environment alone."),
+                                                "check-config [FILE]: say what is wrong with a settings file, or with the environment alone.\n"
+                                                "livekit-ingress: make an RTMP ingress of a LiveKit server; has a --help of its own."),
                                  QStringLiteral("[command]"));
+    if (ingress)
+        return agent::runLiveKitIngress(QCoreApplication::arguments().mid(2), environment());
     if (!parser.parse(QCoreApplication::arguments())) {
         say(stderr, parser.errorText());
         return kBadInput;

@@ -54,6 +54,8 @@ ErrorKind kindOf(int status, QNetworkReply::NetworkError error)
 QString detailOf(const QByteArray &body)
 {
     const QJsonValue error = QJsonDocument::fromJson(body).object().value(QLatin1String("error"));
+    if (error.isUndefined()) // Twirp's
+        return QJsonDocument::fromJson(body).object().value(QLatin1String("msg")).toString();
     return error.isObject() ? error.toObject().value(QLatin1String("detail")).toString() : error.toString();
 }
 
@@ -121,9 +123,11 @@ void JsonHttp::get(const QUrl &url, milliseconds timeout, QObject *context, Answ
     deliver(m_access->get(requestFor(url, timeout)), context, answer);
 }
 
-void JsonHttp::post(const QUrl &url, const QByteArray &json, milliseconds timeout, QObject *context, Answer answer)
+void JsonHttp::post(const QUrl &url, const QByteArray &json, milliseconds timeout, QObject *context, Answer answer, const Secret &bearer)
 {
     QNetworkRequest request = requestFor(url, timeout);
+    if (!bearer.isEmpty())
+        request.setRawHeader("Authorization", "Bearer " + bearer.reveal().toUtf8());
     request.setHeader(QNetworkRequest::ContentTypeHeader, QStringLiteral("application/json"));
     deliver(m_access->post(request, json), context, answer);
 }

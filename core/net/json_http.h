@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/base/secret.h"
 
 #include <QByteArray>
 #include <QObject>
@@ -24,7 +25,8 @@ public:
 
     using Answer = std::function<void(const Result<QByteArray> &)>;
     void get(const QUrl &url, milliseconds timeout, QObject *context, Answer answer);
-    void post(const QUrl &url, const QByteArray &json, milliseconds timeout, QObject *context, Answer answer);
+    /// bearer: a token that goes with it; empty: none.
+    void post(const QUrl &url, const QByteArray &json, milliseconds timeout, QObject *context, Answer answer, const Secret &bearer = {});
 
 private:
     QNetworkAccessManager *m_access;

@@ -14,6 +14,8 @@ inline constexpr auto kSamples = "/api/v1/samples";   ///< ?since=SEQUENCE&spool
 inline constexpr auto kCameraStatus = "/camera/status";      ///< for dashboards that exist
 inline constexpr auto kCameraStream = "/camera/stream.mjpg"; ///< of the first camera
 inline constexpr auto kCommand = "/api/v1/command";   ///< POST CommandRequest
+inline constexpr auto kWebrtcConfig = "/webrtc/config";
+inline constexpr auto kWebrtcToken = "/webrtc/token";
 inline constexpr int kDefaultPort = 8083;
 
 /// "/live/<camera>/<stream>.<suffix>"

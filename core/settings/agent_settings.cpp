@@ -236,6 +236,8 @@ void AgentSettingsReader::fillAgent()
     out.mqttPassword = Secret(m_agent.text("mqtt.password"));
     out.mqttTls = m_agent.boolean("mqtt.tls");
     out.mqttCaFile = m_agent.text("mqtt.ca_file");
+    out.liveKitRoom = orElse(m_agent.text("livekit.room"), out.id);
+    readLiveKitVariables();
     out.senseHat = m_agent.text("sense_hat.kind");
     out.logFormat = m_agent.text("log.format");
     out.clockTrust = m_agent.text("clock.trust");
@@ -244,6 +246,17 @@ void AgentSettingsReader::fillAgent()
     checkHttp();
     checkMqtt();
     checkRelay();
+}
+
+void AgentSettingsReader::readLiveKitVariables()
+{
+    m_result.settings.liveKit = readLiveKit(m_environment);
+    if (m_result.settings.liveKit)
+        return;
+    for (const char *name : {"LIVEKIT_HOST", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "LIVEKIT_ICE_SERVERS"}) {
+        if (!m_environment.value(QLatin1String(name)).isEmpty())
+            noEffect(QLatin1String(name), m_result.settings.liveKit.error().detail);
+    }
 }
 
 void AgentSettingsReader::checkHttp()

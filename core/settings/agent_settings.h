@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/base/secret.h"
+#include "core/settings/livekit_settings.h"
 
 #include <QHash>
 #include <QJsonObject>
@@ -67,6 +68,8 @@ struct AgentSettings {
     QString mqttCaFile;
     Secret relayUrl;       ///< "rtsp://HOST:8554"; empty: no relay; a user part is used for pushing
     QString relayPublicUrl;///< what consoles are told; default: relayUrl without user part
+    Result<LiveKitSettings> liveKit = fail(ErrorKind::NotFound, QStringLiteral("LIVEKIT_HOST is not set")); ///< else why not
+    QString liveKitRoom;
     QString senseHat;      ///< "auto", "simulated", "none"
     QString logFormat;     ///< "auto", "text", "json"
     QString clockTrust;    ///< "auto", "kernel", "always"

@@ -81,6 +81,7 @@ private:
     void readEnvironment();
     void refuseUnknownVariables();
     void fillAgent();
+    void readLiveKitVariables();
     void checkHttp();
     void checkMqtt();
     void checkRelay();

@@ -44,6 +44,9 @@ constexpr std::array kSettings{
     Setting{L("relay.public_url"), Scope::Agent, Type::Url, L(""), 0, 0, L("rtsp|rtsps"), L(""), Restarts::Agent,
             L("The relay's address as consoles reach it. Not set: relay.url without its user part.")},
 
+    Setting{L("livekit.room"), Scope::Agent, Type::Text, L(""), 0, 128, L(""), L(""), Restarts::Agent,
+            L("Room that /webrtc/token lets people watch. Not set: the agent's id. The server is what LIVEKIT_HOST, LIVEKIT_API_KEY and LIVEKIT_API_SECRET name.")},
+
     Setting{L("sense_hat.kind"), Scope::Agent, Type::Choice, L(""), 0, 0, L("auto|simulated|none"), L("auto"), Restarts::Agent,
             L("Sense HAT: auto uses one that is plugged in, simulated makes plausible values, none leaves it out.")},
 

@@ -30,6 +30,7 @@ constexpr std::array kHints{
     std::pair{QLatin1String("mqtt.ca_file"), QLatin1String("ca.pem")},
     std::pair{QLatin1String("relay.url"), QLatin1String("rtsp://relay.example.org:8554")},
     std::pair{QLatin1String("relay.public_url"), QLatin1String("rtsp://relay.example.org:8554")},
+    std::pair{QLatin1String("livekit.room"), QLatin1String("yard")},
     std::pair{QLatin1String("camera.id"), QLatin1String("gate")},
     std::pair{QLatin1String("camera.name"), QLatin1String("Gate street")},
     std::pair{QLatin1String("camera.file"), QLatin1String("clip.mp4")},

@@ -20,6 +20,7 @@ public:
         QString path;
         QUrlQuery query;
         QByteArray body;
+        QByteArray header;    ///< all lines
     };
     struct Answer {
         QByteArray body;
@@ -75,7 +76,7 @@ private:
             return;
         const QList<QByteArray> words = header.left(header.indexOf("\r\n")).split(' ');
         const QUrl url = QUrl::fromEncoded(words.value(1));
-        const Request request{words.value(0), url.path(), QUrlQuery(url), bytes.mid(end + 4)};
+        const Request request{words.value(0), url.path(), QUrlQuery(url), bytes.mid(end + 4), header};
         m_bytes.remove(&socket);
         m_requests.append(request);
         ++m_counts[request.path];

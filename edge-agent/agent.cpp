@@ -143,6 +143,18 @@ void Agent::offerCommands()
             return fail(asked.error());
         return QJsonObject{};
     });
+    m_dispatcher->setAction(QStringLiteral("bitrate"), [this](const protocol::CommandRequest &request) -> Result<QJsonObject> {
+        Camera *found = camera(request.camera);
+        if (!found)
+            return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
+        const QString stream = request.arguments.value(QLatin1String("stream")).toString(QStringLiteral("main"));
+        const QJsonValue kbps = request.arguments.value(QLatin1String("kbps"));
+        if (!kbps.isDouble())
+            return fail(ErrorKind::InvalidInput, QStringLiteral("arguments.kbps must be a number."));
+        if (auto set = found->setBitrate(stream, kbps.toInt(-1)); !set)
+            return fail(set.error());
+        return QJsonObject{};
+    });
     m_dispatcher->setAction(QStringLiteral("fault"), [this](const protocol::CommandRequest &request) { return injectFault(request); });
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/base/logging.h"
 #include "core/base/secret.h"
+#include "core/settings/setting.h"
 #include "edge-agent/camera_pictures.h"
 #include "edge-agent/camera_snapshot.h"
 #include "edge-agent/camera_stages.h"
@@ -42,6 +43,7 @@ struct Camera::Private {
     milliseconds silenceLimit() const;
     protocol::StreamStatus stream() const;
     Result<media::Frame> newestFrame();
+    Result<EncodeWorker *> encoderOf(const QString &stream);
     Result<JpegPicture> snapshot(PictureSize inside);
     PictureSize limit() const { return {settings.width, settings.height}; }
     SubStream::OpenPictures pictures(PictureSize inside);
@@ -321,19 +323,38 @@ CameraFigures Camera::figures() const
     return figures;
 }
 
+/// The encoder of a stream that is encoded here now.
+Result<EncodeWorker *> Camera::Private::encoderOf(const QString &stream)
+{
+    if (way == Way::Unknown)
+        return fail(ErrorKind::Unavailable, QStringLiteral("Camera %1 gives no pictures now.").arg(settings.id));
+    if (stream == QLatin1String("sub") && sub)
+        return &sub->encoder();
+    if (stream != QLatin1String("main"))
+        return fail(ErrorKind::NotFound, QStringLiteral("Camera %1 has no stream %2.").arg(settings.id, redact(stream.left(32))));
+    if (way == Way::PassedThrough)
+        return fail(ErrorKind::Unsupported, QStringLiteral("Camera %1 encodes by itself: key frames and bit rate are its own.").arg(settings.id));
+    return &encode;
+}
+
 Status Camera::requestKeyFrame(const QString &stream)
 {
-    if (d->way == Way::Unknown)
-        return fail(ErrorKind::Unavailable, QStringLiteral("Camera %1 gives no pictures now.").arg(id()));
-    if (stream == QLatin1String("sub") && d->sub) {
-        d->sub->requestKeyFrame();
-        return {};
-    }
-    if (stream != QLatin1String("main"))
-        return fail(ErrorKind::NotFound, QStringLiteral("Camera %1 has no stream %2.").arg(id(), stream.left(32)));
-    if (d->way == Way::PassedThrough)
-        return fail(ErrorKind::Unsupported, QStringLiteral("Camera %1 encodes by itself: a key frame comes when it sends one.").arg(id()));
-    d->encode.requestKeyFrame();
+    const auto encoder = d->encoderOf(stream);
+    if (!encoder)
+        return fail(encoder.error());
+    (*encoder)->requestKeyFrame();
+    return {};
+}
+
+Status Camera::setBitrate(const QString &stream, int kbps)
+{
+    const auto checked = settings::checkValue(*settings::findSetting(settings::Scope::Camera, u"bitrate_kbps"), kbps);
+    if (!checked)
+        return fail(checked.error());
+    const auto encoder = d->encoderOf(stream);
+    if (!encoder)
+        return fail(encoder.error());
+    (*encoder)->setBitrate(kbps);
     return {};
 }
 

@@ -54,6 +54,9 @@ public:
     QStringList silentThreads() const;
     /// The next encoded picture of the stream ("main" or "sub") is a key frame; Unsupported for a passed-through one.
     Status requestKeyFrame(const QString &stream = QStringLiteral("main"));
+    /// Without a restart, until the agent ends. InvalidInput for a bit rate that the settings would not take; others as
+    /// requestKeyFrame().
+    Status setBitrate(const QString &stream, int kbps);
     /// Unsupported for any source but test.
     Status injectFault(TestFault fault, milliseconds duration);
     /// The newest picture as JPEG; NotFound before the first.

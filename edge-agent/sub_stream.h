@@ -33,7 +33,7 @@ public:
     PictureSize limit() const { return {m_settings.width, m_settings.height}; }
     /// Of the main stream.
     void setFramerate(double framerate);
-    void requestKeyFrame() { m_encode.requestKeyFrame(); }
+    EncodeWorker &encoder() { return m_encode; }
     bool silent(MonoTime now) const { return m_pulse.silent(now) || m_encode.pulse().silent(now); } ///< a thread owes a sign of life
     protocol::StageStatus stage() const { return m_stage.status(); }
     protocol::StreamStatus stream() const;

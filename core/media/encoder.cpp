@@ -46,6 +46,21 @@ struct PacketDeleter {
     void operator()(AVPacket *packet) const { av_packet_free(&packet); }
 };
 
+Status checkBitrate(int kbps)
+{
+    if (kbps >= kMinBitrateKbps && kbps <= kMaxBitrateKbps)
+        return {};
+    return fail(ErrorKind::InvalidInput, QStringLiteral("bitrate %1 kbit/s: must be %2 to %3").arg(kbps).arg(kMinBitrateKbps).arg(kMaxBitrateKbps));
+}
+
+/// libx264 takes over what has changed with the next picture.
+void applyBitrate(AVCodecContext &context, int kbps)
+{
+    context.bit_rate = std::int64_t{kbps} * 1000;
+    context.rc_max_rate = context.bit_rate;
+    context.rc_buffer_size = static_cast<int>(context.bit_rate / 2); // half a second: a key frame fits, no long burst
+}
+
 Status check(const EncoderConfig &config)
 {
     const auto bad = [](const QString &text) { return fail(ErrorKind::InvalidInput, text); };
@@ -55,13 +70,15 @@ Status check(const EncoderConfig &config)
                        .arg(config.width).arg(config.height).arg(kMaxSide));
     if (!std::isfinite(config.framerate) || config.framerate <= 0 || config.framerate > kMaxFramerate)
         return bad(QStringLiteral("framerate %1: must be above 0 and at most %2").arg(config.framerate).arg(kMaxFramerate));
-    if (config.bitrateKbps < kMinBitrateKbps || config.bitrateKbps > kMaxBitrateKbps)
-        return bad(QStringLiteral("bitrate %1 kbit/s: must be %2 to %3")
-                       .arg(config.bitrateKbps).arg(kMinBitrateKbps).arg(kMaxBitrateKbps));
+    if (const Status good = checkBitrate(config.bitrateKbps); !good)
+        return good;
     if (config.keyFrameInterval < 0)
         return bad(QStringLiteral("key frame interval %1: must not be negative").arg(config.keyFrameInterval));
     if (!presets().contains(config.preset))
         return bad(QStringLiteral("preset \"%1\": must be one of %2").arg(config.preset, presets().join(QStringLiteral(", "))));
+    const QStringList profiles{QString(), QStringLiteral("baseline"), QStringLiteral("main"), QStringLiteral("high")};
+    if (!profiles.contains(config.profile))
+        return bad(QStringLiteral("profile \"%1\": must be one of baseline, main, high").arg(config.profile));
     if (config.threads < 0 || config.threads > kMaxThreads)
         return bad(QStringLiteral("threads %1: must be 0 to %2").arg(config.threads).arg(kMaxThreads));
     return {};
@@ -90,9 +107,7 @@ Result<CodecContextPtr> openX264(const EncoderConfig &config, const AVFrame *lik
     context->pix_fmt = AV_PIX_FMT_YUV420P;
     context->time_base = {1, 1'000'000};
     context->framerate = av_d2q(config.framerate, 1'001'000);
-    context->bit_rate = std::int64_t{config.bitrateKbps} * 1000;
-    context->rc_max_rate = context->bit_rate;
-    context->rc_buffer_size = static_cast<int>(context->bit_rate / 2); // half a second: a key frame fits, no long burst
+    applyBitrate(*context, config.bitrateKbps);
     context->gop_size = config.keyFrameInterval > 0 ? config.keyFrameInterval
                                                     : std::max(1, static_cast<int>(std::lround(config.framerate)));
     context->keyint_min = context->gop_size;
@@ -106,6 +121,8 @@ Result<CodecContextPtr> openX264(const EncoderConfig &config, const AVFrame *lik
     // before the first picture, and one place decides what is in band.
     context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
     av_opt_set(context->priv_data, "preset", config.preset.toLatin1().constData(), 0);
+    if (!config.profile.isEmpty())
+        av_opt_set(context->priv_data, "profile", config.profile.toLatin1().constData(), 0);
     av_opt_set(context->priv_data, "tune", "zerolatency", 0);
     av_opt_set(context->priv_data, "forced-idr", "1", 0);
     av_opt_set(context->priv_data, "sc_threshold", "0", 0); // key frames come when asked for, not at every cut
@@ -250,6 +267,16 @@ Result<std::unique_ptr<Encoder>> Encoder::create(const EncoderConfig &config)
 const StreamInfo &Encoder::info() const
 {
     return d->info;
+}
+
+Status Encoder::setBitrate(int kbps)
+{
+    if (const Status good = checkBitrate(kbps); !good)
+        return good;
+    d->config.bitrateKbps = kbps;
+    if (d->context)
+        applyBitrate(*d->context, kbps);
+    return {};
 }
 
 Result<std::vector<PacketPtr>> Encoder::encode(const Frame &frame, bool forceKey)

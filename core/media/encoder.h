@@ -17,6 +17,7 @@ struct EncoderConfig {
     int bitrateKbps = 2000;
     int keyFrameInterval = 0;          ///< frames; 0: one second
     QString preset = QStringLiteral("veryfast"); ///< libx264's names
+    QString profile;                   ///< "baseline", "main" or "high": no more than that; empty: libx264's choice
     int threads = 0;                   ///< 0: libx264's choice for zero latency, capped at 2
 };
 
@@ -29,6 +30,8 @@ public:
     ~Encoder();
 
     const StreamInfo &info() const;
+    /// From the next picture on, without a new encoder and so without a key frame; InvalidInput names the value.
+    Status setBitrate(int kbps);
     /// The frame may have any format and size: it is converted when it differs. forceKey makes it an IDR picture.
     Result<std::vector<PacketPtr>> encode(const Frame &frame, bool forceKey);
 

@@ -14,6 +14,8 @@ namespace {
 constexpr std::array kCommands{
     CommandDescription{QLatin1String("keyframe"),
                        QLatin1String("Makes the next encoded picture of the camera a key frame."), true, true},
+    CommandDescription{QLatin1String("bitrate"),
+                       QLatin1String("Makes the camera's encoder aim at the argument kbps from the next picture on, until the agent ends; stream may be sub."), true, false},
     CommandDescription{QLatin1String("fault"),
                        QLatin1String("Makes a camera of source test suffer a fault, by the arguments kind and seconds."), true, false},
 };

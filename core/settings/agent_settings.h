@@ -44,6 +44,7 @@ struct CameraSettings {
     int bitrateKbps = 0;
     double keyFrameSeconds = 0;
     QString preset;
+    QString profile;       ///< "baseline", "main", "high"
     QString testFault;     ///< for source "test": "none", "stall" …
     double testFaultSeconds = 0;
     bool publish = true;   ///< push to relay.url, or to pushUrl

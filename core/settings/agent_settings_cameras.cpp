@@ -136,6 +136,7 @@ CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QSt
     out.bitrateKbps = values.integer("bitrate_kbps");
     out.keyFrameSeconds = values.number("key_frame_seconds");
     out.preset = values.text("preset");
+    out.profile = values.text("profile");
     out.testFault = values.text("test_fault");
     out.testFaultSeconds = values.number("test_fault_seconds");
     out.publish = values.boolean("publish");

@@ -88,6 +88,8 @@ constexpr std::array kSettings{
             L("Fault that source test suffers again and again, for drills: no picture, unplugged, an error, the same buffer, a jump of the time stamps, black pictures, unchanging pictures.")},
     Setting{L("test_fault_seconds"), Scope::Camera, Type::Number, L("s"), 0, 86'400, L(""), L("30"), Restarts::Camera,
             L("When test_fault comes, after each opening of the source.")},
+    Setting{L("profile"), Scope::Camera, Type::Choice, L(""), 0, 0, L("baseline|main|high"), L("high"), Restarts::Camera,
+            L("The most of H.264 that the encoder uses; a simpler one is for old receivers.")},
     Setting{L("publish"), Scope::Camera, Type::Boolean, L(""), 0, 0, L(""), L("true"), Restarts::Camera,
             L("Whether this camera is pushed to relay.url.")},
 

@@ -20,7 +20,7 @@ using protocol::StageState;
 
 EncodeWorker::EncodeWorker(const settings::CameraSettings &settings, const Clock &clock, std::shared_ptr<media::PacketTee> tee,
                            StageReport stage)
-    : m_settings(settings), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage))
+    : m_settings(settings), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage)), m_bitrateKbps(settings.bitrateKbps)
 {
 }
 
@@ -136,8 +136,9 @@ Status EncodeWorker::makeEncoder(PictureSize size)
     config.width = size.width;
     config.height = size.height;
     config.framerate = rate;
-    if (m_settings.bitrateKbps > 0)
-        config.bitrateKbps = m_settings.bitrateKbps;
+    if (const int kbps = m_bitrateKbps; kbps > 0)
+        config.bitrateKbps = kbps;
+    config.profile = m_settings.profile;
     if (m_settings.keyFrameSeconds > 0)
         config.keyFrameInterval = std::max(1, static_cast<int>(std::lround(m_settings.keyFrameSeconds * rate)));
     if (!m_settings.preset.isEmpty())
@@ -148,6 +149,7 @@ Status EncodeWorker::makeEncoder(PictureSize size)
     m_encoder = std::move(*encoder);
     m_size = size;
     m_encoderRate = m_framerate;
+    m_encoderKbps = config.bitrateKbps;
     announce();
     return {};
 }
@@ -166,6 +168,11 @@ Status EncodeWorker::encode(const media::Frame &frame)
             return made;
     }
     const MonoTime begun = m_clock.now();
+    if (const int kbps = m_bitrateKbps; kbps > 0 && kbps != m_encoderKbps) {
+        if (auto set = m_encoder->setBitrate(kbps); !set)
+            return set;
+        m_encoderKbps = kbps;
+    }
     const bool wanted = m_keyWanted.exchange(false);
     auto packets = m_encoder->encode(frame, wanted);
     m_encodeTimes.add(m_clock.now() - begun);

@@ -41,6 +41,8 @@ public:
     /// All thread-safe.
     void push(media::Frame frame);
     void setFramerate(double framerate) { m_framerate = framerate; }
+    void setBitrate(int kbps) { m_bitrateKbps = kbps; } ///< from the next picture on, without a new encoder
+    int bitrateKbps() const { return m_bitrateKbps; }
     void requestKeyFrame() { m_keyWanted = true; }
     /// Takes the encoder as failed for this reason; another one is made.
     void interrupt(const QString &reason);
@@ -77,6 +79,7 @@ private:
     std::atomic<bool> m_keyWanted{false};
     std::atomic<bool> m_released{false};
     std::atomic<double> m_framerate{0};
+    std::atomic<int> m_bitrateKbps;
     std::atomic<std::uint64_t> m_encoded{0};
     std::atomic<std::uint64_t> m_restarts{0};
     DurationHistogram m_encodeTimes;
@@ -93,6 +96,7 @@ private:
     PictureSize m_size;
     media::Bytes m_parameterSets; ///< as told to the tee
     double m_encoderRate = 0;
+    int m_encoderKbps = 0;
 
     Worker m_worker;
 };

@@ -35,6 +35,9 @@ private Q_SLOTS:
     void keyFrameOnRequest();
     void parameterSetsAreKnownAtOnce();
     void keepsTheBitrate();
+    void changesTheBitrateInMidStream();
+    void profiles_data();
+    void profiles();
     void convertsOtherSizes();
     void colourOfThePictureIsSignalled();
     void repeatedTimesAreSpread();
@@ -134,6 +137,62 @@ void TestEncoder::keepsTheBitrate()
     }
     const double kbps = static_cast<double>(bytes) * 8 / 8 / 1000;
     QVERIFY2(kbps > 700 && kbps < 1100, qPrintable(QString::number(kbps)));
+}
+
+void TestEncoder::changesTheBitrateInMidStream()
+{
+    EncoderConfig c = config(640, 368);
+    c.keyFrameInterval = 1000;
+    c.bitrateKbps = 1000;
+    auto encoder = Encoder::create(c);
+    QVERIFY(encoder.has_value());
+    int keys = 0;
+    const auto second = [&](int from) { // kbit/s over two seconds, the first of three left to settle
+        std::size_t bytes = 0;
+        for (int i = 0; i < 60; ++i) {
+            const auto packets = (*encoder)->encode(test::movingPicture(640, 368, from + i, microseconds{(from + i) * 50'000}), false);
+            for (const PacketPtr &packet : *packets) {
+                bytes += i >= 20 ? packet->data.size() : 0;
+                keys += packet->key ? 1 : 0;
+            }
+        }
+        return static_cast<double>(bytes) * 8 / 2 / 1000;
+    };
+    const double before = second(0);
+    const media::Bytes sets = (*encoder)->info().parameterSets;
+    QVERIFY((*encoder)->setBitrate(300));
+    const double low = second(60);
+    QVERIFY((*encoder)->setBitrate(1000));
+    const double again = second(120);
+    QVERIFY2(before > 650 && before < 1300, qPrintable(QString::number(before)));
+    QVERIFY2(low > 150 && low < 450, qPrintable(QString::number(low)));
+    QVERIFY2(again > 650 && again < 1300, qPrintable(QString::number(again)));
+    QCOMPARE(keys, 1);
+    QCOMPARE((*encoder)->info().parameterSets, sets);
+    QCOMPARE(toString((*encoder)->setBitrate(1).error().kind), QStringLiteral("invalid_input"));
+}
+
+void TestEncoder::profiles_data()
+{
+    QTest::addColumn<QString>("profile");
+    QTest::addColumn<int>("idc"); // profile_idc of the SPS (ITU-T H.264, A.2)
+    QTest::newRow("baseline") << QStringLiteral("baseline") << 66;
+    QTest::newRow("main") << QStringLiteral("main") << 77;
+    QTest::newRow("high") << QStringLiteral("high") << 100;
+}
+
+void TestEncoder::profiles()
+{
+    QFETCH(QString, profile);
+    QFETCH(int, idc);
+    EncoderConfig c = config();
+    c.preset = QStringLiteral("medium");
+    c.profile = profile;
+    const auto encoder = Encoder::create(c);
+    QVERIFY(encoder.has_value());
+    const Bytes &sets = (*encoder)->info().parameterSets;
+    QVERIFY(sets.size() > 5 && (sets[4] & 0x1f) == 7);
+    QCOMPARE(static_cast<int>(sets[5]), idc);
 }
 
 void TestEncoder::convertsOtherSizes()

@@ -186,6 +186,9 @@ void TestCamera::subStream()
         QCOMPARE(frames->front().height, 90);
     }
     QVERIFY(camera.requestKeyFrame(QStringLiteral("sub")));
+    QVERIFY(camera.setBitrate(QStringLiteral("sub"), 200) && camera.setBitrate(QStringLiteral("main"), 200));
+    QCOMPARE(toString(camera.setBitrate(QStringLiteral("main"), 1).error().kind), QStringLiteral("invalid_input"));
+    QCOMPARE(toString(camera.setBitrate(QStringLiteral("third"), 200).error().kind), QStringLiteral("not_found"));
     QVERIFY(stage(camera.status(), "encoder/sub").state == StageState::Running);
     QCOMPARE(camera.status().streams[1].width, 120);
     const auto jpeg = live->snapshot();

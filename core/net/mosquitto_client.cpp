@@ -84,7 +84,9 @@ Result<quint64> MosquittoClient::publish(const MqttMessage &message)
 
 void MosquittoClient::tryConnect()
 {
-    if (!QHostAddress(m_config.host).isNull() || m_config.host == QLatin1String("localhost")) {
+    const bool local = m_config.host == QLatin1String("localhost");
+    if (!QHostAddress(m_config.host).isNull() || local) {
+        m_dualStack = local;
         launch();
         return;
     }

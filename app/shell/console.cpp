@@ -124,6 +124,9 @@ void Console::updateFeeds()
         feed.times = {camera.status.captureMs, camera.status.encodeMs};
         if (!camera.status.streams.isEmpty())
             feed.urls = camera.status.streams.first().urls;
+        // Two agents push to one path of the relay: whose pictures come by it nobody can tell.
+        if (!camera.alsoClaimedBy.isEmpty())
+            feed.urls.removeIf([](const QString &url) { return live::pathKindOf(url) == live::PathKind::Relay; });
         const auto agent = m_fleet.agent(camera.agent);
         if (agent)
             feed.clock = agent->clock;

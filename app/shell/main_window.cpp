@@ -17,6 +17,7 @@
 #include <QHBoxLayout>
 #include <QMenu>
 #include <QMessageBox>
+#include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -74,7 +75,8 @@ MainWindow::MainWindow(Console &console, QSettings *settings, const QPalette &sy
     buildMenu();
     connectParts();
     setThemeMode(theme);
-    resize(1440, 900);
+    const QRect screen = this->screen()->availableGeometry();
+    resize(QSize(1440, 900).boundedTo(screen.size()));
     if (m_settings)
         restoreGeometry(m_settings->value(QStringLiteral("window/geometry")).toByteArray());
     updatePage();

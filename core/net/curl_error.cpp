@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/net/curl_error.h"
 
+#include "core/base/secret.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
 namespace vedette::net {
+namespace {
+
+constexpr qsizetype kMaxDetail = 512; // characters of another program's words
+
+} // namespace
 
 void initialiseCurl()
 {
@@ -29,9 +39,12 @@ Error curlError(CURLcode code, const char *detail)
     }
 }
 
-Error httpError(long status)
+Error httpError(long status, const QByteArray &body)
 {
-    const QString text = QStringLiteral("the server answered %1").arg(status);
+    QString text = QStringLiteral("the server answered %1").arg(status);
+    const QString detail = QJsonDocument::fromJson(body).object().value(QLatin1String("error")).toObject().value(QLatin1String("detail")).toString();
+    if (!detail.isEmpty())
+        text += QStringLiteral(": ") + redact(detail.left(kMaxDetail)).simplified();
     switch (status) {
     case 400:
     case 422: return {ErrorKind::InvalidInput, text, nullptr};

@@ -13,6 +13,11 @@
 #include <utility>
 
 namespace vedette::net {
+namespace {
+
+constexpr qsizetype kMaxRefusal = 4096; // bytes of the body of an answer that is not 200
+
+} // namespace
 
 struct HttpStream::Private {
     SystemClock clock;
@@ -22,6 +27,7 @@ struct HttpStream::Private {
     bool head = false;          // of an answer 200
     std::size_t headerBytes = 0;
     QByteArray waiting;         // came and was not read yet
+    QByteArray refusal;         // the body of another answer
     bool complete = false;
     std::optional<Error> failed;
 
@@ -57,8 +63,15 @@ std::size_t HttpStream::Private::onHeader(char *data, std::size_t size, std::siz
 std::size_t HttpStream::Private::onData(char *data, std::size_t size, std::size_t count, void *self)
 {
     auto *d = static_cast<Private *>(self);
-    if (!d->head)
-        return 0; // the status says why
+    if (!d->head) {
+        // The status says why; an agent says more, in a few words.
+        const char *type = nullptr;
+        curl_easy_getinfo(d->easy, CURLINFO_CONTENT_TYPE, &type);
+        if (!type || !QByteArrayView(type).startsWith("application/json") || d->refusal.size() + static_cast<qsizetype>(size * count) > kMaxRefusal)
+            return 0;
+        d->refusal.append(data, static_cast<qsizetype>(size * count));
+        return size * count;
+    }
     d->waiting.append(data, static_cast<qsizetype>(size * count));
     return size * count;
 }
@@ -103,7 +116,7 @@ void HttpStream::Private::pump()
     const CURLcode result = message->data.result;
     const bool answered = result == CURLE_OK || result == CURLE_WRITE_ERROR;
     if (answered && !head)
-        failed = httpError(status());
+        failed = httpError(status(), refusal);
     else if (result != CURLE_OK)
         failed = curlError(result, detail.data());
     else

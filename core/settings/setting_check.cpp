@@ -84,6 +84,10 @@ Result<QJsonValue> checkUrl(const Setting &setting, const QString &url)
     if (std::any_of(url.begin(), url.end(),
                     [](QChar c) { return c.isSpace() || c.category() == QChar::Other_Control; }))
         return refuse(QStringLiteral("holds a space or control character; write it as %20 or leave it out"));
+    // The authority ends at the first '/', '?' or '#'; only its last '@' may be one that was not written as %40.
+    const QString authority = url.section(QStringLiteral("://"), 1).section(QRegularExpression(QStringLiteral("[/?#]")), 0, 0);
+    if (authority.count(u'@') > 1)
+        return refuse(QStringLiteral("holds more than one '@'; write '@', ':' and '/' in a password as %40, %3A and %2F"));
     const QString host = hostOf(url);
     const qsizetype colon = host.lastIndexOf(u':');
     const bool hasPort = colon > host.lastIndexOf(u']');

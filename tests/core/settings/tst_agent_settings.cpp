@@ -233,6 +233,8 @@ private Q_SLOTS:
             ":3: camera.url: names no host");
         row("url with space", camera + "source = \"url\"\nurl = \"rtsp://cam/a b\"\n",
             ":3: camera.url: holds a space or control character; write it as %20 or leave it out");
+        row("url with a bare @ in the password", camera + "source = \"url\"\nurl = \"rtsp://u:a@b@cam/x\"\n",
+            ":3: camera.url: holds more than one '@'; write '@', ':' and '/' in a password as %40, %3A and %2F");
         row("url with port", camera + "source = \"url\"\nurl = \"rtsp://cam:99999/x\"\n",
             ":3: camera.url: has no valid port after the host; write '@', ':' and '/' in a password as %40, %3A and "
             "%2F");

@@ -106,7 +106,7 @@ start_server mosquitto mosquitto_config mosquitto -c "$work/mosquitto.conf"
 broker=$port
 relay=
 if command -v mediamtx >/dev/null; then
-    start_server mediamtx mediamtx_config mediamtx "$work/mediamtx.conf"
+    start_server mediamtx mediamtx_config env -C "$work" mediamtx "$work/mediamtx.conf" # it writes a certificate where it runs
     relay=rtsp://127.0.0.1:$port
 else
     say "No mediamtx on PATH: console and agents talk directly."

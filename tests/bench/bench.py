@@ -402,7 +402,7 @@ def rtsp_sink(work, many_readers=False):
     else:
         command = ["ffmpeg", "-v", "error", "-rtsp_flags", "listen", "-i", f"rtsp://127.0.0.1:{port}/wide",
                    "-c", "copy", "-f", "null", "-"]
-    with running(command):
+    with running(command, cwd=work):  # MediaMTX writes a certificate where it runs
         time.sleep(0.5)
         yield f"rtsp://127.0.0.1:{port}"
 

@@ -39,7 +39,7 @@ QStringList groups()
 /// Sections that stand in a [[camera]].
 const QStringList &nestedSections()
 {
-    static const QStringList names{sectionOf(Scope::CameraSub), sectionOf(Scope::CameraTarget)};
+    static const QStringList names{sectionOf(Scope::CameraSub), sectionOf(Scope::CameraControls), sectionOf(Scope::CameraTarget)};
     return names;
 }
 
@@ -122,11 +122,12 @@ void AgentSettingsReader::readCameraSection(const TomlSection &section)
     CameraValues &camera = m_cameras.last(); // what is nested comes after what it is nested in
     Scope scope = Scope::Camera;
     Values *values = &camera;
-    if (section.name == sectionOf(Scope::CameraSub)) {
+    if (section.name == sectionOf(Scope::CameraSub) || section.name == sectionOf(Scope::CameraControls)) {
         if (section.listed)
-            complain(section.line, section.name, QStringLiteral("write [camera.sub], with one bracket; a camera has only one"));
-        scope = Scope::CameraSub;
-        values = &camera.sub;
+            complain(section.line, section.name, QStringLiteral("write [%1], with one bracket; a camera has only one").arg(section.name));
+        const bool sub = section.name == sectionOf(Scope::CameraSub);
+        scope = sub ? Scope::CameraSub : Scope::CameraControls;
+        values = sub ? &camera.sub : &camera.controls;
     } else if (section.name == sectionOf(Scope::CameraTarget)) {
         if (!section.listed)
             complain(section.line, section.name, QStringLiteral("write [[camera.target]], with two brackets, for each target"));
@@ -145,9 +146,8 @@ void AgentSettingsReader::readEntry(const TomlEntry &entry, Scope scope, const Q
     const QString shown = prefix + redact(key.left(64)).simplified();
     const Setting *setting = findSetting(scope, key);
     if (!setting && nestedSections().contains(prefix + key)) {
-        const bool sub = prefix + key == sectionOf(Scope::CameraSub);
-        complain(entry.line, shown, QStringLiteral("must be a section, written as %1")
-                                        .arg(sub ? QStringLiteral("[camera.sub]") : QStringLiteral("[[camera.target]]")));
+        const bool many = prefix + key == sectionOf(Scope::CameraTarget);
+        complain(entry.line, shown, QStringLiteral("must be a section, written as %1").arg((many ? QStringLiteral("[[%1]]") : QStringLiteral("[%1]")).arg(prefix + key)));
         return;
     }
     if (!setting) {

@@ -35,9 +35,10 @@ struct TargetSettings {
 struct CameraSettings {
     QString id;
     QString name;
-    QString source;        ///< "test", "file", "url"
+    QString source;        ///< "test", "file", "url", "libcamera", "rpicam", "v4l2"
     QString file;          ///< for source "file"
     Secret url;            ///< for source "url"; the user part is secret
+    QString device;        ///< which camera of the machine; empty: the first
     int width = 0;
     int height = 0;
     double framerate = 0;
@@ -50,6 +51,7 @@ struct CameraSettings {
     bool publish = true;   ///< push to relay.url, or to pushUrl
     Secret pushUrl;        ///< in place of <relay.url>/<id>; only CAMERA_RTSP_URL sets it
     QString hlsUrl;        ///< reported; only CAMERA_HLS_URL sets it
+    QJsonObject controls;  ///< what is set of [camera.controls], by key; see checkControls()
     SubSettings sub;
     QList<TargetSettings> targets;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/settings/agent_settings_reader.h"
 
+#include "core/settings/camera_controls.h"
 #include "core/settings/setting_check.h"
 
 namespace vedette::settings {
@@ -8,9 +9,9 @@ namespace {
 
 constexpr qsizetype kMaxIdLength = 32;
 
-QString whyNoEffect(const QString &key, const QStringList &sources)
+QString whyNoEffect(const Setting &setting, const QStringList &sources)
 {
-    if (findSetting(Scope::Camera, key) && sources.contains(QLatin1String("url")))
+    if (setting.scope == Scope::Camera && setting.key != QLatin1String("device") && sources.contains(QLatin1String("url")))
         return QStringLiteral("the stream of source url is passed through, unless it is Motion JPEG");
     return QStringLiteral("no camera here has this control (source %1)").arg(sources.join(QStringLiteral(", ")));
 }
@@ -45,12 +46,12 @@ void AgentSettingsReader::readCameraVariables()
     if (m_cameras.isEmpty() && m_cameraOverrides.any)
         m_cameras.append(CameraValues());
     for (const CameraOverrides::Value &value : m_cameraOverrides.values) {
-        if (!findSetting(Scope::Camera, value.key))
-            continue;
-        m_result.settings.fromEnvironment.append(QStringLiteral("camera.") + value.key);
-        for (Values &camera : m_cameras) {
-            camera.byKey.insert(value.key, value.value);
-            camera.variables.insert(value.key, value.variable);
+        const QString key = value.setting->key;
+        m_result.settings.fromEnvironment.append(sectionOf(value.setting->scope) + u'.' + key);
+        for (CameraValues &camera : m_cameras) {
+            Values &values = value.setting->scope == Scope::Camera ? static_cast<Values &>(camera) : camera.controls;
+            values.byKey.insert(key, value.value);
+            values.variables.insert(key, value.variable);
         }
     }
 }
@@ -88,8 +89,8 @@ void AgentSettingsReader::reportNoEffect()
             sources.append(each.source);
     }
     for (const CameraOverrides::Value &value : m_cameraOverrides.values) {
-        if (std::none_of(sources.begin(), sources.end(), [&value](const QString &source) { return hasEffect(value.key, source); }))
-            noEffect(value.variable, whyNoEffect(value.key, sources));
+        if (std::none_of(sources.begin(), sources.end(), [&value](const QString &source) { return hasEffect(*value.setting, source); }))
+            noEffect(value.variable, whyNoEffect(*value.setting, sources));
     }
     QStringList known;
     for (const CameraVariable &variable : cameraVariables())
@@ -121,6 +122,29 @@ void AgentSettingsReader::fillCameras()
     reportNoEffect();
 }
 
+QJsonObject AgentSettingsReader::controls(const CameraValues &values)
+{
+    QJsonObject given;
+    for (auto each = values.controls.byKey.begin(); each != values.controls.byKey.end(); ++each)
+        given.insert(each.key(), each.value());
+    if (const auto wrong = findWrongControl(given)) {
+        if (const QString variable = values.controls.variables.value(wrong->key); !variable.isEmpty())
+            complainEnvironment(variable, wrong->sentence);
+        else
+            complain(values.controls.lineOf(wrong->key.toLatin1().constData()), sectionOf(Scope::CameraControls) + u'.' + wrong->key, wrong->sentence);
+    }
+    return given;
+}
+
+/// What the file says and this source has not. One sentence for all controls.
+void AgentSettingsReader::reportNoEffect(const CameraValues &values, const QString &source)
+{
+    if (!values.text("device").isEmpty() && !hasEffect(*findSetting(Scope::Camera, u"device"), source))
+        noEffect(values.lineOf("device"), QStringLiteral("camera.device"), QStringLiteral("source %1 is no camera of this machine").arg(source));
+    if (!values.controls.lines.isEmpty() && source != QLatin1String("libcamera") && source != QLatin1String("rpicam"))
+        noEffect(values.controls.line, sectionOf(Scope::CameraControls), QStringLiteral("source %1 has no such controls; libcamera and rpicam have").arg(source));
+}
+
 CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QString &defaultId)
 {
     CameraSettings out;
@@ -150,6 +174,9 @@ CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QSt
         if (values.integer(key) % 2 != 0)
             complainAboutCamera(values, key, values.lineOf(key), QStringLiteral("is %1; it must be even").arg(values.integer(key)));
     }
+    out.device = values.text("device");
+    out.controls = controls(values);
+    reportNoEffect(values, out.source);
     out.sub = sub(values.sub, out.source);
     for (const Values &each : values.targets)
         out.targets.append(target(each, out));

@@ -40,6 +40,7 @@ Values defaults(Scope scope);
 struct CameraValues : Values {
     explicit CameraValues(int headLine = 0) : Values(defaults(Scope::Camera)), sub(defaults(Scope::CameraSub)) { line = headLine; }
     Values sub;
+    Values controls;
     QList<Values> targets;
 };
 
@@ -71,6 +72,10 @@ private:
     {
         m_result.notices.append({QStringLiteral("environment"), 0, name, QStringLiteral("is set and has no effect: ") + why});
     }
+    void noEffect(int line, const QString &key, const QString &why)
+    {
+        m_result.notices.append({m_path, line, key, QStringLiteral("is set and has no effect: ") + why});
+    }
     /// The key in the words of the layer that holds it, for checks across values.
     void complainAbout(const char *key, const QString &sentence);
     void complainAboutCamera(const Values &values, const char *key, int line, const QString &sentence);
@@ -90,6 +95,8 @@ private:
     void reportNoEffect();
     void fillCameras();
     CameraSettings camera(const CameraValues &values, const QString &defaultId);
+    QJsonObject controls(const CameraValues &values);
+    void reportNoEffect(const CameraValues &values, const QString &source);
     SubSettings sub(const Values &values, const QString &source);
     TargetSettings target(const Values &values, const CameraSettings &camera);
     QString path(const QString &text) const

@@ -9,7 +9,7 @@ SubSettings AgentSettingsReader::sub(const Values &values, const QString &source
 {
     SubSettings sub;
     const QString enabled = QStringLiteral("enabled");
-    sub.enabled = values.byKey.contains(enabled) ? values.boolean("enabled") : source != QLatin1String("url");
+    sub.enabled = values.byKey.contains(enabled) ? values.boolean("enabled") : source != QLatin1String("url") && source != QLatin1String("rpicam");
     sub.width = values.integer("width");
     sub.height = values.integer("height");
     sub.framerate = values.number("framerate");

@@ -21,10 +21,10 @@ constexpr std::array kVariables{
     CameraVariable{L("CAMERA_FRAMERATE"), L("framerate"), Type::Number, L(""), L("Pictures per second of every camera; `framerate`.")},
     CameraVariable{L("CAMERA_BITRATE"), L("bitrate_kbps"), Type::Integer, L(""),
                    L("Bit rate of every camera in bit/s, or with k or M behind it: 2500000, 2500k and 2.5M are the same; `bitrate_kbps`.")},
-    CameraVariable{L("CAMERA_AWB"), L("awb"), Type::Choice, L("auto|incandescent|tungsten|fluorescent|indoor|daylight|cloudy|custom"),
-                   L("White balance by libcamera's names, as daylight or AwbDaylight.")},
-    CameraVariable{L("CAMERA_EXPOSURE"), L("exposure"), Type::Choice, L("normal|short|long|custom"),
-                   L("Exposure mode by libcamera's names, as short or ExposureShort; sport is short.")},
+    CameraVariable{L("CAMERA_AWB"), L("awb"), Type::Choice, L(""),
+                   L("White balance by libcamera's names, as daylight or AwbDaylight; `controls.awb`.")},
+    CameraVariable{L("CAMERA_EXPOSURE"), L("exposure"), Type::Choice, L(""),
+                   L("Exposure mode by libcamera's names, as short or ExposureShort; sport is short; `controls.exposure`.")},
     CameraVariable{L("CAMERA_RTSP_URL"), L(""), Type::Url, L("rtsp|rtsps"),
                    L("Where the only camera is pushed to, in place of `relay.url`/<id>. A user part is used for pushing and is never shown.")},
     CameraVariable{L("CAMERA_HLS_URL"), L(""), Type::Url, L("http|https"), L("Reported as the HLS address of the only camera; everybody is told it.")},
@@ -75,12 +75,12 @@ Result<QJsonValue> valueOf(const CameraVariable &variable, const QString &text)
 {
     if (variable.key == L("bitrate_kbps"))
         return bitrate(text);
-    if (const Setting *setting = findSetting(Scope::Camera, QString(variable.key)))
-        return valueFromText(*setting, text);
     const Setting own{variable.name, Scope::Camera, variable.type, L(""), 0, 0, variable.choices, L(""), Restarts::Camera, variable.help};
-    if (auto value = valueFromText(own, variable.type == Type::Choice ? modeName(variable, text) : text); value || variable.type != Type::Choice)
+    const Setting *known = settingOf(variable);
+    const Setting &setting = known ? *known : own;
+    if (auto value = valueFromText(setting, variable.type == Type::Choice ? modeName(variable, text) : text); value || variable.type != Type::Choice)
         return value;
-    return fail(ErrorKind::InvalidInput, QStringLiteral("is \"%1\"; allowed are %2").arg(shown(text), allowedText(own)));
+    return fail(ErrorKind::InvalidInput, QStringLiteral("is \"%1\"; allowed are %2").arg(shown(text), allowedText(setting)));
 }
 
 const CameraVariable *findVariable(const QString &name)
@@ -109,7 +109,7 @@ void take(CameraOverrides &out, const CameraVariable &variable, const QString &n
     else if (name == L("CAMERA_RTSP_URL"))
         out.pushUrl = value->toString();
     else if (name != L("CAMERA_HLS_URL"))
-        out.values.append({name, variable.key, *value});
+        out.values.append({name, settingOf(variable), *value});
     else if (hasUser(value->toString()))
         out.problems.append({QStringLiteral("environment"), 0, name, QStringLiteral("must not hold a user or password: everybody is told it")});
     else
@@ -121,6 +121,13 @@ void take(CameraOverrides &out, const CameraVariable &variable, const QString &n
 std::span<const CameraVariable> cameraVariables()
 {
     return kVariables;
+}
+
+const Setting *settingOf(const CameraVariable &variable)
+{
+    const QString key = variable.key;
+    const Setting *setting = findSetting(Scope::Camera, key);
+    return setting ? setting : findSetting(Scope::CameraControls, key);
 }
 
 CameraOverrides readCameraOverrides(const QHash<QString, QString> &environment)
@@ -143,11 +150,16 @@ CameraOverrides readCameraOverrides(const QHash<QString, QString> &environment)
     return out;
 }
 
-bool hasEffect(const QString &key, const QString &source)
+bool hasEffect(const Setting &setting, const QString &source)
 {
-    if (!findSetting(Scope::Camera, key) || source == L("url"))
-        return false; // passed through as it is
-    return key != L("framerate") || source == L("test");
+    const bool pi = source == L("libcamera") || source == L("rpicam");
+    if (setting.scope == Scope::CameraControls)
+        return pi;
+    if (setting.key == L("device"))
+        return pi || source == L("v4l2");
+    if (setting.key == L("framerate"))
+        return source != L("url") && source != L("file");
+    return source != L("url"); // passed through as it is
 }
 
 } // namespace vedette::settings

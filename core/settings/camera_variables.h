@@ -10,8 +10,8 @@
 
 namespace vedette::settings {
 
-/// One environment name that deployments from before Vedette set. Where key is a camera's setting, that row of the settings
-/// table checks the value; type and choices do otherwise.
+/// One environment name that deployments from before Vedette set. Where key is a setting of a camera or of its controls, that
+/// row of the settings table checks the value; type and choices do otherwise.
 struct CameraVariable {
     QLatin1String name;    ///< "CAMERA_WIDTH"; "CAMERA<n>_RTSP_URL" stands for all numbers
     QLatin1String key;     ///< "width"; empty: none
@@ -20,12 +20,14 @@ struct CameraVariable {
     QLatin1String help;    ///< one sentence
 };
 std::span<const CameraVariable> cameraVariables();
+/// The row of [[camera]] or [camera.controls] that the variable's key names; null: none.
+const Setting *settingOf(const CameraVariable &variable);
 
 /// What the environment says by these names, checked. A name that is set but empty counts as not set.
 struct CameraOverrides {
     struct Value {
         QString variable;
-        QString key;       ///< of the settings table; "awb" and "exposure" where no source has them
+        const Setting *setting = nullptr; ///< of Scope Camera or CameraControls
         QJsonValue value;
     };
     struct Source {
@@ -43,7 +45,7 @@ struct CameraOverrides {
 };
 CameraOverrides readCameraOverrides(const QHash<QString, QString> &environment);
 
-/// Whether a camera of this source has the setting: a name that none has is without effect.
-bool hasEffect(const QString &key, const QString &source);
+/// Whether a camera of this source has the setting (Scope Camera or CameraControls): one that it has not is without effect.
+bool hasEffect(const Setting &setting, const QString &source);
 
 } // namespace vedette::settings

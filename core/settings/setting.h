@@ -13,7 +13,7 @@ namespace vedette::settings {
 
 enum class Type : std::uint8_t { Boolean, Integer, Number, Text, Choice, Path, Url, Id, Secret };
 /// Agent: "[group]" and key of the agent; the others: a section of each camera.
-enum class Scope : std::uint8_t { Agent, Camera, CameraSub, CameraTarget };
+enum class Scope : std::uint8_t { Agent, Camera, CameraSub, CameraControls, CameraTarget };
 /// What a change of the value restarts.
 enum class Restarts : std::uint8_t { Nothing, Camera, Agent };
 
@@ -27,14 +27,14 @@ struct Setting {
     QLatin1String unit;          ///< "px", "kbit/s", "frames/s", "" …
     double minimum;              ///< for Integer and Number
     double maximum;              ///< for Text the most characters, 0: 4096
-    QLatin1String choices;       ///< for Choice: words separated by '|'
+    QLatin1String choices;       ///< for Choice: words separated by '|'; for Integer: the only numbers, or empty
     QLatin1String defaultValue;  ///< as written in TOML without quotes; "" = not set
     Restarts restarts;
     QLatin1String help;          ///< one sentence
 };
 
 std::span<const Setting> settingsTable();
-/// "camera", "camera.sub", "camera.target"; empty for Agent, whose keys begin with their section.
+/// "camera", "camera.sub", "camera.controls", "camera.target"; empty for Agent, whose keys begin with their section.
 QLatin1String sectionOf(Scope scope);
 const Setting *findSetting(Scope scope, QStringView key);
 

@@ -54,7 +54,8 @@ Result<QJsonValue> checkInteger(const Setting &setting, const QJsonValue &value)
     const double number = value.toDouble();
     if (!std::isfinite(number) || number != std::floor(number))
         return refuse(QStringLiteral("is %1; it must be an integer").arg(number));
-    if (number < setting.minimum || number > setting.maximum)
+    const bool listed = setting.choices.isEmpty() || QString(setting.choices).split(u'|').contains(QString::number(number, 'f', 0));
+    if (number < setting.minimum || number > setting.maximum || !listed)
         return refuse(QStringLiteral("is %1; allowed are %2").arg(number, 0, 'f', 0).arg(allowedText(setting)));
     return QJsonValue(static_cast<qint64>(number));
 }
@@ -201,17 +202,21 @@ QString environmentName(const Setting &setting)
 QString allowedText(const Setting &setting)
 {
     QStringList words = setting.choices.isEmpty() ? QStringList() : QString(setting.choices).split(u'|');
+    const auto listed = [&words] {
+        const QString last = words.takeLast();
+        return words.join(QStringLiteral(", ")) + QStringLiteral(" or ") + last;
+    };
     switch (setting.type) {
     case Type::Boolean:
         return QStringLiteral("true or false");
     case Type::Integer:
+        if (!words.isEmpty())
+            return listed();
         return QStringLiteral("%1 to %2").arg(setting.minimum, 0, 'f', 0).arg(setting.maximum, 0, 'f', 0);
     case Type::Number:
         return QStringLiteral("%1 to %2").arg(setting.minimum).arg(setting.maximum);
-    case Type::Choice: {
-        const QString last = words.takeLast();
-        return words.join(QStringLiteral(", ")) + QStringLiteral(" or ") + last;
-    }
+    case Type::Choice:
+        return listed();
     case Type::Url:
         return words.join(QStringLiteral(":// or ")) + QStringLiteral("://");
     case Type::Id:

@@ -35,7 +35,26 @@ constexpr std::array kHints{
     std::pair{QLatin1String("camera.name"), QLatin1String("Gate street")},
     std::pair{QLatin1String("camera.file"), QLatin1String("clip.mp4")},
     std::pair{QLatin1String("camera.url"), QLatin1String("rtsp://USER:PASSWORD@camera.example.org/stream")},
+    std::pair{QLatin1String("camera.device"), QLatin1String("0")},
     std::pair{QLatin1String("camera.sub.enabled"), QLatin1String("true")},
+    std::pair{QLatin1String("camera.controls.rotation"), QLatin1String("180")},
+    std::pair{QLatin1String("camera.controls.hflip"), QLatin1String("true")},
+    std::pair{QLatin1String("camera.controls.vflip"), QLatin1String("true")},
+    std::pair{QLatin1String("camera.controls.awb"), QLatin1String("auto")},
+    std::pair{QLatin1String("camera.controls.exposure"), QLatin1String("normal")},
+    std::pair{QLatin1String("camera.controls.metering"), QLatin1String("centre")},
+    std::pair{QLatin1String("camera.controls.shutter_us"), QLatin1String("0")},
+    std::pair{QLatin1String("camera.controls.gain"), QLatin1String("0")},
+    std::pair{QLatin1String("camera.controls.ev"), QLatin1String("0")},
+    std::pair{QLatin1String("camera.controls.brightness"), QLatin1String("0")},
+    std::pair{QLatin1String("camera.controls.contrast"), QLatin1String("1")},
+    std::pair{QLatin1String("camera.controls.saturation"), QLatin1String("1")},
+    std::pair{QLatin1String("camera.controls.sharpness"), QLatin1String("1")},
+    std::pair{QLatin1String("camera.controls.denoise"), QLatin1String("auto")},
+    std::pair{QLatin1String("camera.controls.hdr"), QLatin1String("off")},
+    std::pair{QLatin1String("camera.controls.autofocus"), QLatin1String("manual")},
+    std::pair{QLatin1String("camera.controls.lens_position"), QLatin1String("0.5")},
+    std::pair{QLatin1String("camera.controls.roi"), QLatin1String("0,0,1,1")},
     std::pair{QLatin1String("camera.target.url"), QLatin1String("rtmp://ingest.example.org/live")},
     std::pair{QLatin1String("camera.target.name"), QLatin1String("cloud")},
     std::pair{QLatin1String("camera.target.key_file"), QLatin1String("cloud.key")},
@@ -80,6 +99,8 @@ QString exampleHead(const Setting &setting)
     case Scope::Agent: return QStringLiteral("\n[%1]\n").arg(groupOf(setting));
     case Scope::Camera: return QStringLiteral("\n# One section for each camera.\n[[camera]]\n");
     case Scope::CameraSub: return QStringLiteral("\n# The small stream of the camera above.\n[camera.sub]\n");
+    case Scope::CameraControls:
+        return QStringLiteral("\n# Controls of the camera above, for sources libcamera and rpicam. What is not set is the camera's own.\n[camera.controls]\n");
     case Scope::CameraTarget:
         return QStringLiteral("\n# One section for each place that the camera above is pushed to besides the relay.\n#[[camera.target]]\n");
     }
@@ -95,6 +116,9 @@ QString referenceHead(const Setting &setting)
                               "|---|---|---|---|---|---|\n").arg(groupOf(setting));
     case Scope::Camera: return QStringLiteral("\n## `[[camera]]`\n\nOne section for each camera.\n\n") + columns;
     case Scope::CameraSub: return QStringLiteral("\n## `[camera.sub]`\n\nThe small stream of the camera above.\n\n") + columns;
+    case Scope::CameraControls:
+        return QStringLiteral("\n## `[camera.controls]`\n\nControls of the camera above, for sources libcamera and rpicam. What is not "
+                              "set is the camera's own.\n\n") + columns;
     case Scope::CameraTarget:
         return QStringLiteral("\n## `[[camera.target]]`\n\nOne section for each place that the camera above is pushed to "
                               "besides the relay.\n\n") + columns;
@@ -171,7 +195,7 @@ QString referenceRow(const Setting &setting)
 
 QString variableRow(const CameraVariable &variable)
 {
-    const Setting *known = findSetting(Scope::Camera, QString(variable.key));
+    const Setting *known = settingOf(variable);
     const Setting own{variable.name, Scope::Camera, variable.type, {}, 0, 0, variable.choices, {}, Restarts::Camera, variable.help};
     QString type = typeName(variable.type);
     if (variable.key == QLatin1String("bitrate_kbps"))

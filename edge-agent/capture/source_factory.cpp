@@ -48,6 +48,10 @@ Result<OpenSource> openSource(const settings::CameraSettings &settings, const So
     }
     if (settings.source == QLatin1String("url"))
         return openUrl(settings, context, stop);
+    for (const char *known : {"libcamera", "rpicam", "v4l2"}) {
+        if (settings.source == QLatin1String(known))
+            return fail(ErrorKind::Unsupported, QStringLiteral("This build of vedette-agent has no source %1.").arg(settings.source));
+    }
     return fail(ErrorKind::InvalidInput, QStringLiteral("Camera %1 has the unknown source \"%2\".").arg(settings.id, settings.source));
 }
 

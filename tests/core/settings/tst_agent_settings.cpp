@@ -208,7 +208,7 @@ private Q_SLOTS:
         row("small height", camera + "height = 2\n", ":2: camera.height: is 2; allowed are 16 to 8192");
         row("bit rate", camera + "bitrate_kbps = 1\n", ":2: camera.bitrate_kbps: is 1; allowed are 50 to 100000");
         row("choice", camera + "source = \"webcam\"\n",
-            ":2: camera.source: is \"webcam\"; allowed are test, file or url");
+            ":2: camera.source: is \"webcam\"; allowed are test, file, url, libcamera, rpicam or v4l2");
         row("preset", camera + "preset = \"zippy\"\n",
             ":2: camera.preset: is \"zippy\"; allowed are ultrafast, superfast, veryfast, faster, fast, medium, slow, "
             "slower, veryslow or placebo");

@@ -170,6 +170,16 @@ private Q_SLOTS:
             QCOMPARE(lines(alone({{"CAMERA_EXPOSURE", name}}).problems), QString());
     }
 
+    void controlsRuleOverTheFile()
+    {
+        const auto result = load("[[camera]]\nid = \"2\"\nsource = \"libcamera\"\ncontrols.awb = \"indoor\"\ncontrols.gain = 2\n",
+                                 {{"CAMERA_AWB", "AwbDaylight"}, {"CAMERA_EXPOSURE", "sport"}});
+        QCOMPARE(lines(result.problems) + lines(result.notices), QString());
+        QCOMPARE(result.settings.cameras.first().controls,
+                 (QJsonObject{{QStringLiteral("awb"), QStringLiteral("daylight")}, {QStringLiteral("exposure"), QStringLiteral("short")}, {QStringLiteral("gain"), 2}}));
+        QVERIFY(result.settings.fromEnvironment.contains(QStringLiteral("camera.controls.awb")));
+    }
+
     void whatHasNoEffectIsReported_data()
     {
         QTest::addColumn<QByteArray>("file");
@@ -190,6 +200,10 @@ private Q_SLOTS:
         row(video, "CAMERA_BITRATE", "1M", "");
         row(test + url, "CAMERA_RTSP_URL", "rtsp://r/x", "it is for an only camera, and there are 2; relay.url is for several");
         row(test + url, "CAMERA_HLS_URL", "http://r/x", "it is for an only camera, and there are 2");
+        row("[[camera]]\nsource = \"libcamera\"\n", "CAMERA_AWB", "daylight", "");
+        row("[[camera]]\nsource = \"rpicam\"\n", "CAMERA_EXPOSURE", "sport", "");
+        row("[[camera]]\nsource = \"v4l2\"\n", "CAMERA_EXPOSURE", "sport", "no camera here has this control (source v4l2)");
+        row("[[camera]]\nsource = \"v4l2\"\n", "CAMERA_FRAMERATE", "5", "");
         row(test, "CAMERA_WITDH", "640", "there is no such name (did you mean CAMERA_WIDTH?)");
         row(test, "CAMERA0_RTSP_URL", "rtsp://c/0", "there is no such name (did you mean CAMERA_RTSP_URL?)");
     }

@@ -30,10 +30,12 @@ private Q_SLOTS:
             seen.insert(whole);
             QCOMPARE(findSetting(setting.scope, key), &setting);
             QVERIFY2(setting.help.endsWith(u'.'), qPrintable(key));
-            QCOMPARE(setting.type == Type::Choice || setting.type == Type::Url, !setting.choices.isEmpty());
+            QVERIFY2(setting.type == Type::Integer || (setting.type == Type::Choice || setting.type == Type::Url) == !setting.choices.isEmpty(), qPrintable(key));
             const bool number = setting.type == Type::Integer || setting.type == Type::Number;
             QVERIFY2(!number || setting.minimum < setting.maximum, qPrintable(key));
-            if (!setting.defaultValue.isEmpty())
+            if (setting.scope == Scope::CameraControls) // the camera has its own
+                QVERIFY2(setting.defaultValue.isEmpty(), qPrintable(key));
+            else if (!setting.defaultValue.isEmpty())
                 QVERIFY2(valueFromText(setting, setting.defaultValue), qPrintable(key));
             else
                 QVERIFY2(!number && setting.type != Type::Choice

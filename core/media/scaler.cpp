@@ -7,11 +7,14 @@
 #include <QString>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 extern "C" {
+#include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 }
 
@@ -70,12 +73,21 @@ public:
 private:
     Status build(const Geometry &g)
     {
-        m_context.reset(sws_getContext(g.fromWidth, g.fromHeight, g.fromFormat, g.width, g.height, g.format, flagsFor(g),
-                                       nullptr, nullptr, nullptr));
-        if (!m_context)
+        // The ranges must be known from the beginning: sizes that stay have short cuts, which do not convert them.
+        m_context.reset(sws_alloc_context());
+        const std::array<std::pair<const char *, std::int64_t>, 9> options{
+            {{"srcw", g.fromWidth}, {"srch", g.fromHeight}, {"src_format", g.fromFormat}, {"src_range", g.fromColour.fullRange ? 1 : 0},
+             {"dstw", g.width}, {"dsth", g.height}, {"dst_format", g.format}, {"dst_range", g.colour.fullRange ? 1 : 0},
+             {"sws_flags", flagsFor(g)}}};
+        bool good = m_context != nullptr;
+        for (const auto &[name, value] : options)
+            good = good && av_opt_set_int(m_context.get(), name, value, 0) >= 0;
+        if (!good || sws_init_context(m_context.get(), nullptr, nullptr) < 0) {
+            m_context.reset();
             return fail(ErrorKind::Unsupported,
                         QStringLiteral("no conversion from pixel format %1 at %2x%3 to %4x%5")
                             .arg(g.fromFormat).arg(g.fromWidth).arg(g.fromHeight).arg(g.width).arg(g.height));
+        }
         sws_setColorspaceDetails(m_context.get(), coefficients(g.fromColour.matrix), g.fromColour.fullRange ? 1 : 0,
                                  coefficients(g.colour.matrix), g.colour.fullRange ? 1 : 0, 0, 1 << 16, 1 << 16);
         m_geometry = g;

@@ -146,9 +146,9 @@ void Camera::Private::superviseSource()
     if (!silence || *silence <= limit)
         return;
     const bool far = settings.source == QLatin1String("url");
-    const QString shown = far                                       ? redact(settings.url.reveal())
-                          : settings.source == QLatin1String("file") ? settings.file
-                                                                     : QStringLiteral("the source");
+    QString shown = far ? redact(settings.url.reveal()) : settings.source == QLatin1String("file") ? settings.file : settings.device;
+    if (shown.isEmpty())
+        shown = QStringLiteral("the source");
     const QString what = capture.repeating() ? QStringLiteral("%1 repeats its last picture") : QStringLiteral("%1 gave no picture for %2 s");
     const QString reason = capture.repeating() ? what.arg(shown) : what.arg(shown).arg((limit.count() + 999) / 1000);
     const milliseconds patience = far ? std::max(kPatience, limit) : limit;

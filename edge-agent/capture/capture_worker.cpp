@@ -138,11 +138,12 @@ void CaptureWorker::run(std::stop_token stop)
 
 milliseconds CaptureWorker::pauseAfter(const Error &error, MonoTime begun, Backoff &backoff) const
 {
-    if (error.kind == ErrorKind::Denied)
+    const bool local = isLocalCamera(m_settings.source);
+    if (error.kind == ErrorKind::Denied && !local)
         return kDeniedPause;
     if (m_context.clock.now() - begun > kLasted)
         backoff.reset();
-    const milliseconds pause = backoff.next();
+    const milliseconds pause = local ? std::min(backoff.next(), kLocal) : backoff.next();
     const auto age = newestAge();
     return age && *age < kLasted ? std::min(pause, kLively) : pause;
 }

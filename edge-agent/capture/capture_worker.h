@@ -26,13 +26,15 @@ struct CaptureSinks {
 
 /// The capture thread of one camera: opens its source, reads it, and after a failure opens it again, for ever, with a
 /// back-off that is short while the source gave pictures lately. A refused password is tried again only every
-/// kDeniedPause: cameras lock out. Owned and started by the main thread.
+/// kDeniedPause: cameras lock out; a camera of this machine at least every kLocal, so that it is back soon after it was
+/// plugged in. Owned and started by the main thread.
 ///
 ///   Starting ─open, first picture─▶ Running ─error, interrupt()─▶ Waiting ─back-off─▶ (opens again) ─▶ Running | Waiting
 ///                                      └─showStalled()─▶ Waiting ─picture─▶ Running      refused: Stopped ─60 s─▶ (opens)
 class CaptureWorker {
 public:
     static constexpr milliseconds kDeniedPause{60'000};
+    static constexpr milliseconds kLocal{3'000};
     static constexpr milliseconds kLasted{10'000}; ///< a source that ran so long begins its back-off anew
     static constexpr milliseconds kLively{2'000};  ///< longest back-off until no picture has come for kLasted
 

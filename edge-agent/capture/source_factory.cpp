@@ -5,6 +5,7 @@
 #include "edge-agent/capture/file_source.h"
 #include "edge-agent/capture/test_source.h"
 #include "edge-agent/capture/url_source.h"
+#include "edge-agent/capture/v4l2_source.h"
 
 namespace vedette::agent {
 namespace {
@@ -28,6 +29,11 @@ Result<OpenSource> openUrl(const settings::CameraSettings &settings, const Sourc
 
 } // namespace
 
+bool isLocalCamera(const QString &source)
+{
+    return source == QLatin1String("libcamera") || source == QLatin1String("rpicam") || source == QLatin1String("v4l2");
+}
+
 Result<OpenSource> openSource(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop)
 {
     OpenSource source;
@@ -48,10 +54,10 @@ Result<OpenSource> openSource(const settings::CameraSettings &settings, const So
     }
     if (settings.source == QLatin1String("url"))
         return openUrl(settings, context, stop);
-    for (const char *known : {"libcamera", "rpicam", "v4l2"}) {
-        if (settings.source == QLatin1String(known))
-            return fail(ErrorKind::Unsupported, QStringLiteral("This build of vedette-agent has no source %1.").arg(settings.source));
-    }
+    if (settings.source == QLatin1String("v4l2"))
+        return openV4l2(settings, context, context.v4l2 ? *context.v4l2 : linuxV4l2(), stop);
+    if (isLocalCamera(settings.source))
+        return fail(ErrorKind::Unsupported, QStringLiteral("This build of vedette-agent has no source %1.").arg(settings.source));
     return fail(ErrorKind::InvalidInput, QStringLiteral("Camera %1 has the unknown source \"%2\".").arg(settings.id, settings.source));
 }
 

@@ -13,12 +13,15 @@
 
 namespace vedette::agent {
 
+class V4l2System;
+
 /// What every source needs; outlives it.
 struct SourceContext {
     const Clock &clock;
     /// Names a picture captured then, see CaptureClock::stamp().
     std::function<CaptureStamp(MonoTime captured, std::optional<PictureRank> rank)> stamp;
     TestFaults *faults = nullptr; ///< for source test; null: none
+    V4l2System *v4l2 = nullptr;   ///< for source v4l2; null: the kernel's
 };
 
 /// An open source: one of the two is set. Pictures and packets come out with their capture stamp.
@@ -27,8 +30,11 @@ struct OpenSource {
     std::unique_ptr<media::PacketSource> packets;
 };
 
-/// Opens what the settings name ("test", "file", "url"). Blocks as long as the source takes to open; ends at stop. The
-/// error is one sentence that names file or URL, never a password.
+/// Whether this source is a camera of the machine itself, which may be plugged in at any time and locks nobody out.
+bool isLocalCamera(const QString &source);
+
+/// Opens what the settings name ("test", "file", "url", "v4l2"). Blocks as long as the source takes to open; ends at stop. The
+/// error is one sentence that names file, URL or device, never a password.
 Result<OpenSource> openSource(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop);
 
 } // namespace vedette::agent

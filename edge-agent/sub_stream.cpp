@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/sub_stream.h"
 
+#include "core/base/wait.h"
+
 #include <algorithm>
-#include <condition_variable>
 
 namespace vedette::agent {
 namespace {
@@ -14,14 +15,6 @@ settings::CameraSettings ofSub(settings::CameraSettings settings)
     settings.framerate = settings.sub.framerate;
     settings.bitrateKbps = settings.sub.bitrateKbps;
     return settings;
-}
-
-void pause(milliseconds duration, const std::stop_token &stop)
-{
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, stop, duration, [] { return false; });
 }
 
 } // namespace
@@ -85,7 +78,7 @@ void SubStream::feed(std::stop_token stop)
                 m_encode.release();
             pictures.reset();
             wanted = {};
-            pause(kPoll, stop);
+            waitUntil(m_clock, m_clock.now() + kPoll, stop);
             continue;
         }
         if (!pictures) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/live/reception.h"
 
+#include "core/base/wait.h"
 #include "core/live/source.h"
 #include "core/media/decoder.h"
 #include "core/media/nal.h"
 #include "core/protocol/capture_jpeg.h"
 #include "core/protocol/capture_sei.h"
 
-#include <condition_variable>
 #include <deque>
 
 namespace vedette::live {
@@ -184,7 +184,7 @@ Status Reception::receive(std::stop_token stop)
         if (!live) {
             if (!origin)
                 origin = m_clock.now().time_since_epoch() - (*packet)->dts;
-            waitUntil(MonoTime{*origin + (*packet)->dts}, stop);
+            waitUntil(m_clock, MonoTime{*origin + (*packet)->dts}, stop);
         }
         const bool catchingUp = live && catchUp.active(**packet, waited);
         Result<std::vector<media::Frame>> frames = (*decoder)->decode(*packet);
@@ -200,16 +200,6 @@ Status Reception::receive(std::stop_token stop)
         }
     }
     return {};
-}
-
-void Reception::waitUntil(MonoTime due, std::stop_token stop) const
-{
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    const auto wait = due - m_clock.now();
-    if (wait > microseconds{0})
-        never.wait_for(lock, stop, wait, [] { return false; });
 }
 
 } // namespace vedette::live

@@ -54,7 +54,6 @@ public:
 private:
     void run(std::stop_token workerStop);
     Status receive(std::stop_token stop);
-    void waitUntil(MonoTime due, std::stop_token stop) const;
 
     const quint64 m_id;
     const StreamPath m_path;

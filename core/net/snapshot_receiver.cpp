@@ -2,29 +2,14 @@
 #include "core/net/snapshot_receiver.h"
 
 #include "core/base/secret.h"
+#include "core/base/wait.h"
 #include "core/net/http_stream.h"
 #include "core/net/jpeg_packet.h"
 #include "core/protocol/capture_jpeg.h"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 namespace vedette::net {
-namespace {
-
-/// False when stopped before.
-bool waitUntil(MonoTime due, const Clock &clock, std::stop_token stop)
-{
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, stop, std::max<microseconds>(due - clock.now(), microseconds{0}), [] { return false; });
-    return !stop.stop_requested();
-}
-
-} // namespace
-
 struct SnapshotReceiver::Private {
     SystemClock clock;
     Options options;
@@ -85,7 +70,7 @@ Result<media::PacketPtr> SnapshotReceiver::read(std::stop_token stop)
 {
     if (d->first)
         return std::exchange(d->first, nullptr);
-    if (!waitUntil(d->due, d->clock, stop))
+    if (!waitUntil(d->clock, d->due, stop))
         return fail(ErrorKind::Cancelled, QStringLiteral("stopped"));
     auto packet = d->fetch(stop);
     if (!packet && packet.error().kind != ErrorKind::Cancelled)

@@ -2,7 +2,7 @@
 #include "edge-agent/capture/capture_worker.h"
 
 #include "core/base/logging.h"
-#include "edge-agent/capture/pacing.h"
+#include "core/base/wait.h"
 #include "edge-agent/capture/source_times.h"
 
 #include <algorithm>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/capture/file_source.h"
 
-#include "edge-agent/capture/pacing.h"
+#include "core/base/wait.h"
+
 #include "edge-agent/capture/source_error.h"
 
 #include <cmath>

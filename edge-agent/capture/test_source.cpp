@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/capture/test_source.h"
 
-#include "edge-agent/capture/pacing.h"
+#include "core/base/wait.h"
+
 
 #include <algorithm>
 #include <cmath>

@@ -3,9 +3,8 @@
 
 #include "core/base/backoff.h"
 #include "core/base/logging.h"
+#include "core/base/wait.h"
 #include "edge-agent/publish/pusher.h"
-
-#include <condition_variable>
 
 namespace vedette::agent {
 namespace {
@@ -18,14 +17,6 @@ constexpr milliseconds kFresh{2'000};
 constexpr milliseconds kBackoffBase{500};
 
 using protocol::StageState;
-
-void sleepFor(milliseconds duration, std::stop_token stop)
-{
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, stop, duration, [] { return false; });
-}
 
 } // namespace
 
@@ -78,7 +69,7 @@ void Publisher::run(std::stop_token stop)
         const StageState state = denied ? StageState::Stopped : StageState::Waiting;
         m_stage(state, m_error.text(), pause);
         m_pulse.beat(m_clock.now(), pause + Pulse::kUsual);
-        sleepFor(pause, stop);
+        waitUntil(m_clock, m_clock.now() + pause, stop);
         m_stage(state, m_error.text(), std::nullopt);
     }
     m_pulse.rest();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "edge-agent/capture/pacing.h"
+#include "core/base/wait.h"
 
 #include <condition_variable>
 #include <mutex>
 
-namespace vedette::agent {
+namespace vedette {
 
 bool waitUntil(const Clock &clock, MonoTime due, std::stop_token stop)
 {
@@ -20,4 +20,4 @@ bool waitUntil(const Clock &clock, MonoTime due, std::stop_token stop)
     return false;
 }
 
-} // namespace vedette::agent
+} // namespace vedette

@@ -25,7 +25,7 @@ packages_test=(
 )
 
 # Players that ours is measured against, and what reads the screen.
-packages_bench=(xdotool libx11-dev libxext-dev mpv gstreamer1.0-tools gstreamer1.0-x gstreamer1.0-libav)
+packages_bench=(xdotool libx11-dev libxext-dev libxdamage-dev mpv gstreamer1.0-tools gstreamer1.0-x gstreamer1.0-libav)
 
 install_packages() {
     command -v apt-get >/dev/null || { say "Not a Debian system: install the packages named in scripts/lib.sh yourself."; return 0; }

@@ -6,7 +6,9 @@
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
 #include <X11/extensions/XShm.h>
+#include <X11/extensions/Xdamage.h>
 
+#include <poll.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
@@ -15,7 +17,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <thread>
 #include <vector>
 
 namespace {
@@ -24,7 +25,6 @@ using namespace vedette;
 using std::chrono::milliseconds;
 using Steady = std::chrono::steady_clock;
 
-constexpr auto kPoll = std::chrono::microseconds(500);
 constexpr int kSyncCells = 8;
 
 /// A rectangle of the root window in shared memory. Owns the image and the segment.
@@ -64,6 +64,45 @@ private:
     Display *m_display;
     XShmSegmentInfo m_segment{};
     XImage *m_image = nullptr;
+};
+
+/// Told by the server each time that something was drawn on the screen.
+class Drawings {
+public:
+    explicit Drawings(Display *display) : m_display(display)
+    {
+        int error = 0;
+        m_known = XDamageQueryExtension(display, &m_event, &error);
+        if (m_known)
+            m_damage = XDamageCreate(display, DefaultRootWindow(display), XDamageReportNonEmpty);
+    }
+    bool known() const { return m_known; }
+    /// False at the deadline.
+    bool wait(Steady::time_point deadline)
+    {
+        bool drawn = false;
+        while (!drawn) {
+            while (XPending(m_display)) {
+                XEvent event;
+                XNextEvent(m_display, &event);
+                drawn |= event.type == m_event + XDamageNotify;
+            }
+            const auto left = std::chrono::ceil<milliseconds>(deadline - Steady::now());
+            if (drawn || left <= milliseconds{0})
+                break;
+            pollfd connection{ConnectionNumber(m_display), POLLIN, 0};
+            poll(&connection, 1, static_cast<int>(left.count()));
+        }
+        // Before the caller looks: what is drawn while he does is told again.
+        XDamageSubtract(m_display, m_damage, None, None);
+        return drawn;
+    }
+
+private:
+    Display *m_display;
+    Damage m_damage = None;
+    int m_event = 0;
+    bool m_known = false;
 };
 
 double utcNowMs()
@@ -133,10 +172,15 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "usage: screen_barcode SECONDS, with DISPLAY set\n");
         return 2;
     }
+    Drawings drawings(display);
+    if (!drawings.known()) {
+        std::fprintf(stderr, "this X server has no DAMAGE extension\n");
+        return 2;
+    }
     std::optional<Place> place;
     const auto giveUp = Steady::now() + std::chrono::seconds(15);
-    while (!(place = find(display)) && Steady::now() < giveUp)
-        std::this_thread::sleep_for(milliseconds(100));
+    while (!(place = find(display)) && drawings.wait(giveUp)) {
+    }
     if (!place) {
         std::fprintf(stderr, "no barcode on the screen\n");
         return 1;
@@ -149,8 +193,7 @@ int main(int argc, char **argv)
         std::vector<std::uint8_t> row;
         const auto begin = Steady::now();
         const auto end = begin + milliseconds(long(std::atof(argv[1]) * 1000));
-        while (Steady::now() < end) {
-            std::this_thread::sleep_for(kPoll);
+        while (drawings.wait(end)) {
             strip.take(place->x, place->y);
             strip.greys(0, row);
             const double seen = utcNowMs();

@@ -21,7 +21,7 @@ Findings checkHomes(const Tree &tree, const Layers &layers);
 Findings checkPixels(const Tree &tree, const Layers &layers, const QStringList &pixelHeaders);
 /// SPDX line first; #pragma once in headers; own header first in sources.
 Findings checkShape(const Tree &tree);
-/// Tests never sleep; probes of the benchmarks sample.
+/// Tests never sleep, nor do the probes of the benchmarks.
 Findings checkSleeps(const Tree &tree);
 /// Threads are made only by core/base/worker.h (and in tests).
 Findings checkThreads(const Tree &tree);

@@ -4,7 +4,10 @@
 #include "core/protocol/capture_sei.h"
 #include "core/protocol/time_range.h"
 
+#include <QDateTime>
 #include <QList>
+#include <QRegularExpression>
+#include <QTimeZone>
 
 #include <algorithm>
 #include <functional>
@@ -21,76 +24,23 @@ constexpr std::uint8_t kSos = 0xda;
 constexpr std::uint8_t kApp0 = 0xe0;
 constexpr std::uint8_t kCom = 0xfe;
 
-QByteArray digits(std::int64_t value, int width)
-{
-    return QByteArray::number(static_cast<qlonglong>(value)).rightJustified(width, '0');
-}
-
+/// RFC 3339 in UTC. QDateTime ends at milliseconds: the fraction is beside it.
 QByteArray timeText(UtcTime time)
 {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(time - day);
-    return digits(static_cast<int>(date.year()), 4) + '-' + digits(static_cast<unsigned>(date.month()), 2) + '-'
-        + digits(static_cast<unsigned>(date.day()), 2) + 'T' + digits(clock.hours().count(), 2) + ':'
-        + digits(clock.minutes().count(), 2) + ':' + digits(clock.seconds().count(), 2) + '.'
-        + digits(clock.subseconds().count(), 6) + 'Z';
+    const auto second = std::chrono::floor<std::chrono::seconds>(time);
+    const QDateTime whole = QDateTime::fromSecsSinceEpoch(second.time_since_epoch().count(), QTimeZone::utc());
+    return whole.toString(QStringLiteral("yyyy-MM-dd'T'HH:mm:ss")).toLatin1() + '.' + QByteArray::number(qlonglong{microseconds{time - second}.count()}).rightJustified(6, '0') + 'Z';
 }
 
-/// Takes count digits off the front, then the separator.
-std::optional<int> takeNumber(QByteArrayView &text, qsizetype count, char separator)
+std::optional<UtcTime> parseTime(const QByteArray &text)
 {
-    if (text.size() < count)
+    static const QRegularExpression shape(QStringLiteral(R"(^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?[Zz]$)"));
+    const auto match = shape.match(QString::fromLatin1(text));
+    const QDateTime second = QDateTime::fromString(match.captured(1) + u'Z', Qt::ISODate);
+    if (!match.hasMatch() || !second.isValid())
         return std::nullopt;
-    int value = 0;
-    for (qsizetype i = 0; i < count; ++i) {
-        if (text[i] < '0' || text[i] > '9')
-            return std::nullopt;
-        value = value * 10 + (text[i] - '0');
-    }
-    text = text.sliced(count);
-    if (separator != 0) {
-        if (text.isEmpty() || text[0] != separator)
-            return std::nullopt;
-        text = text.sliced(1);
-    }
-    return value;
-}
-
-/// The fraction of a second up to the Z, in microseconds.
-std::optional<int> takeFraction(QByteArrayView text)
-{
-    if (text.compare("Z", Qt::CaseInsensitive) == 0)
-        return 0;
-    if (text.size() < 3 || text.size() > 11 || text[0] != '.' || (text.back() != 'Z' && text.back() != 'z'))
-        return std::nullopt;
-    const QByteArray fraction = text.sliced(1, text.size() - 2).toByteArray().leftJustified(6, '0');
-    QByteArrayView rest(fraction);
-    const auto micros = takeNumber(rest, 6, 0);
-    while (micros && !rest.isEmpty()) {
-        if (!takeNumber(rest, 1, 0))
-            return std::nullopt;
-    }
-    return micros;
-}
-
-std::optional<UtcTime> parseTime(QByteArrayView text)
-{
-    const auto year = takeNumber(text, 4, '-');
-    const auto month = takeNumber(text, 2, '-');
-    const auto day = takeNumber(text, 2, 'T');
-    const auto hour = takeNumber(text, 2, ':');
-    const auto minute = takeNumber(text, 2, ':');
-    const auto second = takeNumber(text, 2, 0);
-    const auto micros = takeFraction(text);
-    if (!year || !month || !day || !hour || !minute || !second || !micros)
-        return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month(static_cast<unsigned>(*month)),
-                                           std::chrono::day(static_cast<unsigned>(*day))};
-    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60)
-        return std::nullopt;
-    const UtcTime time = std::chrono::sys_days(date) + std::chrono::hours{*hour} + std::chrono::minutes{*minute}
-        + std::chrono::seconds{*second} + microseconds{*micros};
+    const int fraction = match.captured(2).leftJustified(6, u'0').left(6).toInt();
+    const UtcTime time{std::chrono::seconds{second.toSecsSinceEpoch()} + microseconds{fraction}};
     return isPlausibleTime(toMicros(time)) ? std::optional(time) : std::nullopt;
 }
 

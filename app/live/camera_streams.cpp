@@ -46,6 +46,7 @@ void CameraStream::tick()
     facts.agent = m_feed.agentName.isEmpty() ? m_feed.agent : m_feed.agentName;
     facts.agentOnline = m_feed.agentOnline;
     facts.stageReason = m_feed.stageReason;
+    facts.stageNextTry = m_feed.stageNextTry;
     facts.receiver = m_receiver->state();
     facts.stats = m_receiver->stats();
     facts.now = m_clock.now();

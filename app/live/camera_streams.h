@@ -25,6 +25,7 @@ struct CameraFeed {
     QStringList urls;           ///< best first
     bool agentOnline = true;
     QString stageReason;
+    std::optional<MonoTime> stageNextTry; ///< of that stage; empty: unknown
     QStringList alsoClaimedBy;  ///< other agents that have a camera of this id; theirs is not shown
     std::optional<RemoteClock> clock; ///< of the agent; empty: not measured
     QList<quint64> runs;              ///< of that clock, as the agent announces them

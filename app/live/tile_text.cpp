@@ -156,8 +156,10 @@ TileText describeTile(const TileFacts &f)
     const bool live = live::isLive(f.condition.state);
     if (live || f.receiver.snapshot)
         t.path = pathWord(f.receiver.snapshot ? CameraHealth::Path::Snapshot : t.health.path);
-    if (f.receiver.nextTry && *f.receiver.nextTry > f.now) {
-        const QString countdown = countdownText(*f.receiver.nextTry - f.now);
+    // Of what keeps the picture away: asking again earlier than the agent itself brings nothing.
+    const bool agentFails = !live && f.agentOnline && !f.stageReason.isEmpty();
+    if (const auto &next = agentFails ? f.stageNextTry : f.receiver.nextTry; next && *next > f.now) {
+        const QString countdown = countdownText(*next - f.now);
         t.nextTry = (live ? tr("better path %1") : tr("next try %1")).arg(countdown);
         if (!live)
             t.health.trailing = countdown;

@@ -25,6 +25,7 @@ struct TileFacts {
     live::StreamStats stats;
     bool agentOnline = true;
     QString stageReason;    ///< what the agent itself says is wrong with this camera; empty: nothing
+    std::optional<MonoTime> stageNextTry; ///< when the agent tries that again; empty: unknown
     MonoTime now{};
     UtcTime utcNow{};
 };

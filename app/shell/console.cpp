@@ -11,14 +11,14 @@
 
 namespace vedette::app {
 
-QString stageReason(const protocol::CameraStatus &camera)
+std::optional<protocol::StageStatus> failingStage(const protocol::CameraStatus &camera)
 {
     for (const protocol::StageStatus &stage : camera.stages) {
         // The publisher is not asked: without the relay the picture still comes from the agent.
         const bool ours = stage.stage == QStringLiteral("source") || stage.stage == QStringLiteral("encoder");
         const bool fails = stage.state == protocol::StageState::Waiting || stage.state == protocol::StageState::Stopped;
         if (ours && fails && !stage.reason.isEmpty())
-            return stage.reason;
+            return stage;
     }
     return {};
 }
@@ -120,7 +120,6 @@ void Console::updateFeeds()
         feed.agent = camera.agent;
         feed.agentOnline = camera.agentOnline;
         feed.alsoClaimedBy = camera.alsoClaimedBy;
-        feed.stageReason = stageReason(camera.status);
         feed.times = {camera.status.captureMs, camera.status.encodeMs};
         if (!camera.status.streams.isEmpty())
             feed.urls = camera.status.streams.first().urls;
@@ -130,6 +129,11 @@ void Console::updateFeeds()
         const auto agent = m_fleet.agent(camera.agent);
         if (agent)
             feed.clock = agent->clock;
+        if (const auto stage = failingStage(camera.status)) {
+            feed.stageReason = stage->reason;
+            if (feed.clock && stage->nextTry)
+                feed.stageNextTry = feed.clock->at + (*stage->nextTry - feed.clock->time);
+        }
         feed.runs = camera.status.runs;
         if (!agent || agent->status.name.isEmpty())
             feed.agentName = camera.agent;

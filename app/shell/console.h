@@ -71,7 +71,7 @@ private:
     std::vector<std::unique_ptr<Link>> m_links;
 };
 
-/// What the agent itself says keeps a camera's pictures from coming; empty: nothing.
-QString stageReason(const protocol::CameraStatus &camera);
+/// The stage that the agent itself says keeps a camera's pictures from coming; empty: none.
+std::optional<protocol::StageStatus> failingStage(const protocol::CameraStatus &camera);
 
 } // namespace vedette::app

@@ -169,9 +169,14 @@ private Q_SLOTS:
     {
         TileFacts f = facts(live::TileState::Stale);
         f.stageReason = QStringLiteral("The sensor gives the Pi no pictures.");
+        f.receiver.nextTry = f.now + 2500ms;
         QCOMPARE(describeTile(f).cause, f.stageReason);
+        QVERIFY(describeTile(f).nextTry.isEmpty()); // the console's own try is not what brings it back
+        f.stageNextTry = f.now + 6500ms;
+        QCOMPARE(describeTile(f).nextTry, QStringLiteral("next try 0:07"));
         f.agentOnline = false;
         QCOMPARE(describeTile(f).cause, QStringLiteral("The agent pi-1 does not answer."));
+        QCOMPARE(describeTile(f).nextTry, QStringLiteral("next try 0:03"));
     }
 
     void offlineSaysSince()

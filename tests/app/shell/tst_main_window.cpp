@@ -144,10 +144,10 @@ private Q_SLOTS:
         protocol::CameraStatus camera;
         protocol::StageStatus publisher{QStringLiteral("publisher"), protocol::StageState::Waiting, QStringLiteral("relay away"), {}, {}};
         camera.stages = {publisher};
-        QVERIFY(stageReason(camera).isEmpty());
+        QVERIFY(!failingStage(camera));
         protocol::StageStatus source{QStringLiteral("source"), protocol::StageState::Waiting, QStringLiteral("No such file."), {}, {}};
         camera.stages << source;
-        QCOMPARE(stageReason(camera), QStringLiteral("No such file."));
+        QCOMPARE(failingStage(camera)->reason, QStringLiteral("No such file."));
     }
 
     void reportOfARunWithoutCameras()

@@ -12,12 +12,13 @@ constexpr qint64 kMostPasswordBytes = 4096;
 
 Status setServer(Access &access, const QString &text, const QString &origin)
 {
+    if (text.contains(QLatin1Char('@')))
+        return fail(ErrorKind::InvalidInput, QStringLiteral("%1: names a user; say it by --user and --password-file").arg(origin));
     // A URL-like parse does the brackets of IPv6 and the range of the port.
     const QUrl url(QStringLiteral("mqtt://") + text, QUrl::StrictMode);
-    const bool plain = url.path().isEmpty() && !url.hasQuery() && !url.hasFragment() && url.userInfo().isEmpty();
+    const bool plain = url.path().isEmpty() && !url.hasQuery() && !url.hasFragment();
     if (!url.isValid() || url.host().isEmpty() || !plain || url.port() == 0)
-        return fail(ErrorKind::InvalidInput, QStringLiteral("%1: \"%2\" is not HOST or HOST:PORT")
-                                                 .arg(origin, text.section(QLatin1Char('@'), -1)));
+        return fail(ErrorKind::InvalidInput, QStringLiteral("%1: \"%2\" is not HOST or HOST:PORT").arg(origin, text));
     access.server = url.host();
     access.port = static_cast<quint16>(url.port(access.port));
     return {};
@@ -98,6 +99,8 @@ Result<Access> accessFrom(const QCommandLineParser &parser, const QProcessEnviro
         access.password = Secret(environment.value(QStringLiteral("VEDETTE_MQTT_PASSWORD")));
     }
     access.caFile = parser.value(QStringLiteral("ca-file"));
+    if (QFile file(access.caFile); parser.isSet(QStringLiteral("ca-file")) && !file.open(QIODevice::ReadOnly))
+        return fail(ErrorKind::InvalidInput, QStringLiteral("--ca-file: cannot read %1: %2").arg(access.caFile, file.errorString()));
     access.tls = parser.isSet(QStringLiteral("tls")) || !access.caFile.isEmpty();
     return access;
 }

@@ -5,11 +5,13 @@
 #include "core/base/secret.h"
 #include "core/live/stream_receiver.h"
 #include "core/protocol/ids.h"
+#include "core/settings/setting_check.h"
 
 #include <QEventLoop>
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QTimer>
+#include <QUrl>
 
 #include <sys/resource.h>
 
@@ -42,6 +44,20 @@ bool isCameraName(const QString &source)
     const bool shape = source.count(QLatin1Char('/')) == 1 && protocol::isValidId(source.section(QLatin1Char('/'), 0, 0)) &&
                        protocol::isValidId(source.section(QLatin1Char('/'), 1));
     return shape && !QFileInfo::exists(source);
+}
+
+/// What keeps a source that looks like a URL from being one; empty: nothing.
+QString urlProblem(const QString &source)
+{
+    if (!source.contains(QStringLiteral("://")))
+        return {};
+    const QString shown = settings::withoutUser(source);
+    const QUrl url(shown);
+    if (!url.isValid())
+        return QStringLiteral("\"%1\" is not a URL: %2").arg(redact(shown), url.errorString());
+    if (url.port() == 0 || (url.host().isEmpty() && url.scheme() != QStringLiteral("file")))
+        return QStringLiteral("\"%1\" is not a URL: %2 is missing").arg(redact(shown), url.host().isEmpty() ? QStringLiteral("the host") : QStringLiteral("the port"));
+    return {};
 }
 
 /// One watch from asking to the end of its time.
@@ -166,13 +182,15 @@ QJsonObject watchJson(const WatchResult &result)
     const QJsonObject frames{{QStringLiteral("received"), static_cast<qint64>(result.stats.received)},
                              {QStringLiteral("decoded"), static_cast<qint64>(result.stats.decoded)},
                              {QStringLiteral("dropped"), static_cast<qint64>(result.stats.dropped)}};
+    // A picture that never came has no size and no rate.
+    const auto shown = [&result](const QJsonValue &value) { return result.firstPictureMs ? value : QJsonValue(QJsonValue::Null); };
     QJsonObject json{{QStringLiteral("source"), result.source},
                      {QStringLiteral("path"), result.path},
-                     {QStringLiteral("width"), result.stats.width},
-                     {QStringLiteral("height"), result.stats.height},
+                     {QStringLiteral("width"), shown(result.stats.width)},
+                     {QStringLiteral("height"), shown(result.stats.height)},
                      {QStringLiteral("first_picture_ms"), orNull(result.firstPictureMs)},
                      {QStringLiteral("frames"), frames},
-                     {QStringLiteral("fps"), round3(result.totals.fps)},
+                     {QStringLiteral("fps"), shown(round3(result.totals.fps))},
                      {QStringLiteral("latency_ms"), QJsonValue::Null},
                      {QStringLiteral("cpu_s"), round3(result.cpuSeconds)}};
     if (const auto &latency = result.totals.latency) {
@@ -228,6 +246,8 @@ int runWatch(const QStringList &arguments, Surroundings &around)
     const QString source = parser.positionalArguments().constFirst();
     if (source.isEmpty())
         return badUsage(around, QStringLiteral("watch: the source is empty"));
+    if (const QString problem = urlProblem(source); !problem.isEmpty())
+        return badUsage(around, QStringLiteral("watch: ") + problem);
     const Result<Access> access = accessFrom(parser, around.environment);
     if (!access)
         return badUsage(around, access.error().text());

@@ -113,8 +113,10 @@ void tst_Access::commandLineRules()
     const Variables variables{{QStringLiteral("VEDETTE_SERVER"), QStringLiteral("elsewhere")},
                               {QStringLiteral("VEDETTE_AGENT"), QStringLiteral("http://elsewhere:1")},
                               {QStringLiteral("VEDETTE_MQTT_USER"), QStringLiteral("other")}};
+    const QTemporaryDir dir;
     const auto server = access({QStringLiteral("--server"), QStringLiteral("here"), QStringLiteral("--user"), QStringLiteral("me"),
-                                QStringLiteral("--ca-file"), QStringLiteral("ca.pem")}, variables);
+                                QStringLiteral("--ca-file"), write(dir, "a certificate")}, variables);
+    QVERIFY(server);
     QCOMPARE(server->server, QStringLiteral("here"));
     QCOMPARE(server->user, QStringLiteral("me"));
     QVERIFY(server->agents.isEmpty());
@@ -151,6 +153,7 @@ void tst_Access::badInput_data()
     row("agent by rtsp", "--agent", "rtsp://pi-1");
     row("password in a bad agent", "--agent", "ftp://guard:hunter2@pi-1");
     row("no password file", "--password-file", "/nonexistent/file");
+    row("no certificates", "--ca-file", "/nonexistent/file");
 }
 
 void tst_Access::badInput()

@@ -40,6 +40,8 @@ private Q_SLOTS:
     void unknownCamera_data();
     void unknownCamera();
     void refused();
+    void notAUrl_data();
+    void notAUrl();
     void silentServer();
     void fileEndsTheWatch();
     void missingFile();
@@ -63,7 +65,8 @@ void tst_WatchCommand::objectOfAResult()
     QVERIFY(json.value(QStringLiteral("first_picture_ms")).isNull());
     QVERIFY(json.value(QStringLiteral("latency_ms")).isNull());
     QCOMPARE(json.value(QStringLiteral("error")).toString(), QStringLiteral("why"));
-    QCOMPARE(json.value(QStringLiteral("fps")).toDouble(), 19.988);
+    for (const char *unknown : {"fps", "width", "height"})
+        QVERIFY2(json.value(QLatin1String(unknown)).isNull(), unknown);
     QCOMPARE(json.value(QStringLiteral("cpu_s")).toDouble(), 0.25);
     const QJsonObject frames = json.value(QStringLiteral("frames")).toObject();
     QCOMPARE(frames.value(QStringLiteral("received")).toInt(), 12);
@@ -72,11 +75,14 @@ void tst_WatchCommand::objectOfAResult()
 
     result.error.clear();
     result.firstPictureMs = 120;
+    result.stats.width = 1280;
     result.totals.latency = live::LatencyWindow::Summary{10, 40.5, 61, 70};
     result.totals.uncertaintyMs = 1.5;
     json = watchJson(result);
     QVERIFY(!json.contains(QStringLiteral("error")));
     QCOMPARE(json.value(QStringLiteral("first_picture_ms")).toDouble(), 120.0);
+    QCOMPARE(json.value(QStringLiteral("fps")).toDouble(), 19.988);
+    QCOMPARE(json.value(QStringLiteral("width")).toInt(), 1280);
     const QJsonObject latency = json.value(QStringLiteral("latency_ms")).toObject();
     QCOMPARE(latency.value(QStringLiteral("p50")).toDouble(), 40.5);
     QCOMPARE(latency.value(QStringLiteral("p95")).toDouble(), 61.0);
@@ -172,6 +178,24 @@ void tst_WatchCommand::refused()
     QVERIFY2(json.value(QStringLiteral("error")).toString().contains(port), ctl.out.data());
     QVERIFY(!ctl.out.data().contains("hunter2") && !ctl.err.data().contains("hunter2"));
     QCOMPARE(json.value(QStringLiteral("frames")).toObject().value(QStringLiteral("decoded")).toInt(-1), 0);
+}
+
+void tst_WatchCommand::notAUrl_data()
+{
+    QTest::addColumn<QString>("source");
+    QTest::newRow("port out of range") << QStringLiteral("rtsp://guard:hunter2@cam:99999/x");
+    QTest::newRow("port 0") << QStringLiteral("rtsp://guard:hunter2@cam:0/x");
+    QTest::newRow("no host") << QStringLiteral("rtsp:///x");
+    QTest::newRow("half an IPv6 address") << QStringLiteral("http://guard:hunter2@[fd00::1/x");
+}
+
+void tst_WatchCommand::notAUrl()
+{
+    QFETCH(QString, source);
+    Ctl ctl;
+    QCOMPARE(ctl.run(watch(source, "1")), 2);
+    QVERIFY(ctl.out.data().isEmpty());
+    QVERIFY2(ctl.err.data().contains("is not a URL") && !ctl.err.data().contains("hunter2"), ctl.err.data().constData());
 }
 
 void tst_WatchCommand::silentServer()

@@ -5,7 +5,7 @@
 #include "core/protocol/capture_jpeg.h"
 #include "core/protocol/capture_sei.h"
 #include "edge-agent/capture/barcode.h"
-#include "edge-agent/capture/capture_clock.h"
+#include "tests/edge-agent/camera/camera_fixture.h"
 #include "tests/edge-agent/live_fixture.h"
 
 #include <QElapsedTimer>
@@ -18,30 +18,6 @@ using namespace vedette::agent;
 using namespace vedette::test;
 using namespace std::chrono_literals;
 using protocol::StageState;
-
-namespace {
-
-struct Fixture {
-    SystemClock clock;
-    CaptureClock capture{clock, ClockTrust::Always, ClockProbes{}};
-    CameraEnvironment environment{clock, capture, 3};
-};
-
-const protocol::StageStatus &stage(const protocol::CameraStatus &status, const char *name)
-{
-    for (const auto &each : status.stages) {
-        if (each.stage == QLatin1String(name))
-            return each;
-    }
-    qFatal("no such stage");
-}
-
-StageState source(const Camera &camera)
-{
-    return stage(camera.status(), "source").state;
-}
-
-} // namespace
 
 class TestCamera : public QObject {
     Q_OBJECT
@@ -66,7 +42,7 @@ private:
 
 void TestCamera::testPictures()
 {
-    Fixture f;
+    CameraFixture f;
     Camera camera(testCamera(), {}, f.environment);
     QVERIFY(camera.snapshot().error().kind == ErrorKind::NotFound);
     QVERIFY(!camera.status().lastFrameAgeMs);
@@ -122,7 +98,7 @@ void TestCamera::testPictures()
 
 void TestCamera::mjpegWhileSomebodyReads()
 {
-    Fixture f;
+    CameraFixture f;
     Camera camera(testCamera(), {}, f.environment);
     camera.start();
     QTRY_VERIFY(camera.snapshot());
@@ -154,7 +130,7 @@ void TestCamera::mjpegWhileSomebodyReads()
 
 void TestCamera::subStream()
 {
-    Fixture f;
+    CameraFixture f;
     auto settings = testCamera();
     settings.sub = {true, 160, 90, 0, 100}; // 4:3 inside 160 × 90
     Camera camera(settings, {}, f.environment);
@@ -204,7 +180,7 @@ void TestCamera::subStream()
 
 void TestCamera::subStreamThinsOut()
 {
-    Fixture f;
+    CameraFixture f;
     auto settings = testCamera();
     settings.sub = {true, 160, 120, 5, 100}; // of 25
     Camera camera(settings, {}, f.environment);
@@ -225,7 +201,7 @@ void TestCamera::subStreamThinsOut()
 
 void TestCamera::noSubStream()
 {
-    Fixture f;
+    CameraFixture f;
     Camera camera(testCamera(), {}, f.environment);
     const auto live = camera.live(QStringLiteral("sub"));
     QVERIFY(!live);
@@ -238,7 +214,7 @@ void TestCamera::noSubStream()
 
 void TestCamera::keyFrameOnDemand()
 {
-    Fixture f;
+    CameraFixture f;
     auto settings = testCamera();
     settings.keyFrameSeconds = 60;
     Camera camera(settings, {}, f.environment);
@@ -255,7 +231,7 @@ void TestCamera::keyFrameOnDemand()
 
 void TestCamera::startsAgain()
 {
-    Fixture f;
+    CameraFixture f;
     Camera camera(testCamera(), {}, f.environment);
     camera.start();
     camera.start();
@@ -272,7 +248,7 @@ void TestCamera::startsAgain()
 
 void TestCamera::fileCamera()
 {
-    Fixture f;
+    CameraFixture f;
     auto settings = testCamera();
     settings.source = QStringLiteral("file");
     settings.file = m_dir.filePath(QStringLiteral("wide.mp4"));
@@ -289,7 +265,7 @@ void TestCamera::fileCamera()
 
 void TestCamera::missingFileWaits()
 {
-    Fixture f;
+    CameraFixture f;
     auto settings = testCamera();
     settings.source = QStringLiteral("file");
     settings.file = m_dir.filePath(QStringLiteral("later.mp4"));
@@ -315,7 +291,7 @@ void TestCamera::unreachableUrlWaits_data()
 void TestCamera::unreachableUrlWaits()
 {
     QFETCH(QString, scheme);
-    Fixture f;
+    CameraFixture f;
     auto settings = testCamera();
     settings.source = QStringLiteral("url");
     settings.url = Secret(scheme + QStringLiteral("://admin:hidden@127.0.0.1:%1/stream").arg(freePort()));
@@ -334,7 +310,7 @@ void TestCamera::stopsWhileEverythingHangs()
     QTcpServer relay; // both accept and say nothing
     QTcpServer device;
     QVERIFY(relay.listen(QHostAddress::LocalHost) && device.listen(QHostAddress::LocalHost));
-    Fixture f;
+    CameraFixture f;
     auto url = testCamera(QStringLiteral("far"));
     url.source = QStringLiteral("url");
     url.url = Secret(QStringLiteral("rtsp://127.0.0.1:%1/x").arg(device.serverPort()));
@@ -354,7 +330,7 @@ void TestCamera::stopsWhileEverythingHangs()
 
 void TestCamera::impossibleTestPicture()
 {
-    Fixture f;
+    CameraFixture f;
     auto settings = testCamera();
     settings.width = 321;
     Camera camera(settings, {}, f.environment);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/camera.h"
 
-#include "edge-agent/capture/capture_clock.h"
+#include "tests/edge-agent/camera/camera_fixture.h"
 #include "tests/edge-agent/live_fixture.h"
 #include "tests/support/log_capture.h"
 
@@ -18,12 +18,6 @@ namespace {
 constexpr int kSeenMs = 2'000;      // work order: at 20 frames/s
 constexpr int kRecoveredMs = 5'000;
 
-struct Fixture {
-    SystemClock clock;
-    CaptureClock capture{clock, ClockTrust::Always, ClockProbes{}};
-    CameraEnvironment environment{clock, capture, 3};
-};
-
 settings::CameraSettings at20()
 {
     settings::CameraSettings settings = testCamera();
@@ -31,20 +25,6 @@ settings::CameraSettings at20()
     settings.height = 90;
     settings.framerate = 20;
     return settings;
-}
-
-const protocol::StageStatus &stage(const protocol::CameraStatus &status, const char *name)
-{
-    for (const auto &each : status.stages) {
-        if (each.stage == QLatin1String(name))
-            return each;
-    }
-    qFatal("no such stage");
-}
-
-StageState source(const Camera &camera)
-{
-    return stage(camera.status(), "source").state;
 }
 
 } // namespace
@@ -65,7 +45,7 @@ private Q_SLOTS:
     {
         QFETCH(int, fault);
         QFETCH(QString, reason);
-        Fixture f;
+        CameraFixture f;
         Camera camera(at20(), {}, f.environment);
         camera.start();
         QTRY_VERIFY(source(camera) == StageState::Running);
@@ -97,7 +77,7 @@ private Q_SLOTS:
     {
         QFETCH(int, fault);
         QFETCH(int, ms);
-        Fixture f;
+        CameraFixture f;
         Camera camera(at20(), {}, f.environment);
         const auto reader = camera.tee()->subscribe("test", 200, media::PacketTee::Start::CachedGroup);
         camera.start();
@@ -120,7 +100,7 @@ private Q_SLOTS:
 
     void manyFaultsInARowAreHealedAsFast()
     {
-        Fixture f;
+        CameraFixture f;
         Camera camera(at20(), {}, f.environment);
         camera.start();
         for (int i = 0; i < 12; ++i) {
@@ -132,7 +112,7 @@ private Q_SLOTS:
 
     void theSettingMakesItFailByItself()
     {
-        Fixture f;
+        CameraFixture f;
         auto settings = at20();
         settings.testFault = QStringLiteral("error");
         settings.testFaultSeconds = 0.2;
@@ -144,7 +124,7 @@ private Q_SLOTS:
 
     void realCamerasHaveNone()
     {
-        Fixture f;
+        CameraFixture f;
         auto settings = at20();
         settings.source = QStringLiteral("url");
         Camera camera(settings, {}, f.environment);
@@ -156,7 +136,7 @@ private Q_SLOTS:
     void aDeadCameraIsNotSaidAgainAndAgain()
     {
         LogCapture log;
-        Fixture f;
+        CameraFixture f;
         auto settings = at20();
         settings.testFault = QStringLiteral("error");
         settings.testFaultSeconds = 0;

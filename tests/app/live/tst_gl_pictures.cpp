@@ -2,9 +2,9 @@
 #include "app/live/gl_pictures.h"
 
 #include "app/live/frame_renderer.h"
-#include "app/live/renderer_choice.h"
 #include "core/media/native_frame.h"
 #include "core/media/scaler.h"
+#include "tests/app/live/gl_here.h"
 #include "tests/support/screen.h"
 #include "tests/support/similarity.h"
 
@@ -102,12 +102,8 @@ class TestGlPictures : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
-#ifdef __SANITIZE_THREAD__
-        QSKIP("the OpenGL driver is not instrumented");
-#endif
-        const GlFacts gl = probeGl();
-        if (!chooseRenderer(RendererMode::OpenGl, gl).gpu)
-            QSKIP(qPrintable(QStringLiteral("no OpenGL here: ") + gl.problem + gl.version));
+        if (const QString why = test::whyNoOpenGl(); !why.isEmpty())
+            QSKIP(qPrintable(why));
         m_surface.create();
         QVERIFY(m_context.create());
         QVERIFY(m_context.makeCurrent(&m_surface));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/gl_surface.h"
 
-#include "app/live/renderer_choice.h"
 #include "app/live/software_surface.h"
 #include "app/live/wall_widget.h"
 #include "core/media/native_frame.h"
+#include "tests/app/live/gl_here.h"
 #include "tests/support/screen.h"
 #include "tests/support/similarity.h"
 
@@ -132,12 +132,8 @@ class TestGlSurface : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
-#ifdef __SANITIZE_THREAD__
-        QSKIP("the OpenGL driver is not instrumented");
-#endif
-        const GlFacts gl = probeGl();
-        if (!chooseRenderer(RendererMode::OpenGl, gl).gpu)
-            QSKIP(qPrintable(QStringLiteral("no OpenGL here: ") + gl.problem + gl.version));
+        if (const QString why = test::whyNoOpenGl(); !why.isEmpty())
+            QSKIP(qPrintable(why));
     }
 
     void wallLooksAsBySoftware()

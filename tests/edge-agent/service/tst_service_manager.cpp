@@ -2,16 +2,12 @@
 #include "edge-agent/service_manager.h"
 
 #include "tests/support/log_capture.h"
+#include "tests/support/notify_socket.h"
 
 #include <QDir>
 #include <QFile>
-#include <QScopeGuard>
 #include <QTemporaryDir>
 #include <QTest>
-
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 using namespace vedette;
 using namespace vedette::agent;
@@ -22,23 +18,11 @@ private Q_SLOTS:
     void aSilentThreadStarvesTheWatchdog()
     {
         const QTemporaryDir dir;
-        const QByteArray path = QFile::encodeName(dir.filePath(QStringLiteral("notify")));
-        const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        const auto closing = qScopeGuard([socket] { ::close(socket); });
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        QVERIFY(path.size() < qsizetype(sizeof address.sun_path));
-        std::copy(path.begin(), path.end(), address.sun_path);
-        QCOMPARE(::bind(socket, reinterpret_cast<const sockaddr *>(&address), sizeof address), 0);
-        qputenv("NOTIFY_SOCKET", path);
+        test::NotifySocket systemd(dir);
+        QVERIFY(systemd.listens());
+        qputenv("NOTIFY_SOCKET", systemd.path());
         qputenv("WATCHDOG_USEC", "60000");
-        int fed = 0;
-        const auto feeds = [&] {
-            char message[64];
-            for (ssize_t size = 0; (size = ::recv(socket, message, sizeof message, 0)) > 0;)
-                fed += QByteArray(message, size) == "WATCHDOG=1" ? 1 : 0;
-            return fed;
-        };
+        const auto feeds = [&systemd] { return systemd.told().count("WATCHDOG=1"); };
 
         test::LogCapture log;
         QStringList silent;
@@ -47,7 +31,7 @@ private Q_SLOTS:
         manager.ready();
         QTRY_VERIFY(feeds() > 2);
         silent = {QStringLiteral("http")};
-        const int before = feeds();
+        const qsizetype before = feeds();
         const int then = asked;
         QTRY_VERIFY(asked > then + 5);
         QCOMPARE(feeds(), before);

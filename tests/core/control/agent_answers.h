@@ -57,6 +57,7 @@ struct Heard {
     {
         using control::AgentLink;
         QObject::connect(&link, &AgentLink::statusReceived, &link, [this](const protocol::AgentStatus &s) { statuses.append(s); });
+        QObject::connect(&link, &AgentLink::statusUnreadable, &link, [this](const QString &agent, const QString &why) { unreadable.append(agent + QStringLiteral(": ") + why); });
         QObject::connect(&link, &AgentLink::onlineChanged, &link, [this](const QString &agent, bool on, const QString &why, qint64 next) {
             online[agent] = on;
             reason = why;
@@ -80,6 +81,7 @@ struct Heard {
     }
 
     QList<protocol::AgentStatus> statuses;
+    QStringList unreadable; ///< "AGENT: why", in order
     QHash<QString, bool> online;
     QString reason;
     qint64 nextTry = 0;

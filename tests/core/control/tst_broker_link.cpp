@@ -168,6 +168,18 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_heard->statuses.size(), 1, kDeadline);
     }
 
+    void anUnreadableStatusIsSaid()
+    {
+        startLink();
+        publish(Topic::Status, {}); // only clears what the broker retained
+        publish(Topic::Status, "{\"id\":7}");
+        publish(Topic::Status, protocol::toJson(AgentAnswers(QStringLiteral("other")).status));
+        QTRY_COMPARE_WITH_TIMEOUT(m_link->malformed(), std::uint64_t{3}, kDeadline);
+        QCOMPARE(m_heard->unreadable.size(), 2);
+        QVERIFY2(m_heard->unreadable[0].startsWith(kPi + QStringLiteral(": ")), qPrintable(m_heard->unreadable[0]));
+        QVERIFY2(m_heard->unreadable[1].contains(QStringLiteral("names another agent")), qPrintable(m_heard->unreadable[1]));
+    }
+
     void fetchesWhatTheBrokerDidNotBring()
     {
         CannedHttp http;

@@ -2,31 +2,135 @@
 """Figures of the agent: from a camera to the last byte sent."""
 import concurrent.futures
 import json
+import statistics
+import struct
 import time
 import urllib.request
 
-from common import (agent, clip, memory_mib, pairs_ratio, rtsp_sink, running, show, wait_until)
+from common import (agent, clip, cpu_seconds, memory_mib, pairs_ratio, rtsp_sink, running, show, wait_until)
+
+
+X264_THREADS = 2  # what the agent takes for 1080p
+
+
+def encoded_file(source):
+    """The settings of one camera that plays the file and encodes it."""
+    return f'id = "wide"\nsource = "file"\nfile = "{source}"\nframerate = 20\nbitrate_kbps = 4000\npreset = "ultrafast"'
+
+
+def ffmpeg_encoding(source, target):
+    """FFmpeg at the same job with the same settings."""
+    return ["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", source, "-c:v", "libx264", "-threads:v", str(X264_THREADS),
+            "-preset", "ultrafast", "-tune", "zerolatency", "-b:v", "4000k", "-maxrate", "4000k", "-bufsize", "2000k", "-g", "20",
+            "-an", "-f", "rtsp", "-rtsp_transport", "tcp", target]
+
+
+def cpu_of(process, seconds, settle=3):
+    time.sleep(settle)
+    begin = cpu_seconds(process.pid)
+    time.sleep(seconds)
+    return cpu_seconds(process.pid) - begin
 
 
 def bench_agent_memory(args, work):
     source = clip(work)
-    camera = f'id = "wide"\nsource = "file"\nfile = "{source}"\nframerate = 20\nbitrate_kbps = 4000\npreset = "ultrafast"'
 
     def ours():
-        with rtsp_sink(work) as relay, agent(work, [camera], relay) as (process, _):
+        with rtsp_sink(work) as relay, agent(work, [encoded_file(source)], relay) as (process, _):
             time.sleep(12)
             return memory_mib(process.pid)
 
     def peer():
-        with rtsp_sink(work) as relay:
-            with running(["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", source, "-c:v", "libx264",
-                          "-preset", "ultrafast", "-tune", "zerolatency", "-b:v", "4000k", "-maxrate", "4000k",
-                          "-bufsize", "2000k", "-g", "20", "-an", "-f", "rtsp", "-rtsp_transport", "tcp",
-                          relay + "/wide"]) as process:
-                time.sleep(12)
-                return memory_mib(process.pid)
+        with rtsp_sink(work) as relay, running(ffmpeg_encoding(source, relay + "/wide")) as process:
+            time.sleep(12)
+            return memory_mib(process.pid)
 
     pairs_ratio("memory of one encoded 1080p20 camera, agent against ffmpeg", ours, peer, args.pairs, 1.0, "MiB resident")
+
+
+def bench_encode(args, work):
+    """File to x264 to RTSP, the agent against ffmpeg."""
+    source = clip(work)
+
+    def ours():
+        with rtsp_sink(work) as relay, agent(work, [encoded_file(source)], relay) as (process, _):
+            return cpu_of(process, 12)
+
+    def peer():
+        with rtsp_sink(work) as relay, running(ffmpeg_encoding(source, relay + "/wide")) as process:
+            return cpu_of(process, 12)
+
+    pairs_ratio("CPU of one encoded 1080p20 camera, agent against ffmpeg", ours, peer, args.pairs, 1.10, "cpu s in 12 s")
+
+
+def bench_readers(args, work):
+    """What the relay and live readers add to the encoding alone; the sub stream is stated apart."""
+    source = clip(work)
+
+    def alone():
+        with agent(work, [encoded_file(source)]) as (process, _):
+            return cpu_of(process, 12)
+
+    def read():
+        with rtsp_sink(work) as relay, agent(work, [encoded_file(source)], relay) as (process, base), \
+                running(["curl", "-sN", "-o", "/dev/null", base + "/live/wide/main.au"]), \
+                running(["curl", "-sN", "-o", "/dev/null", base + "/live/wide/main.ts"]):
+            return cpu_of(process, 12)
+
+    def sub():
+        with agent(work, [encoded_file(source)], sub=True) as (process, base), \
+                running(["curl", "-sN", "-o", "/dev/null", base + "/live/wide/sub.au"]):
+            return cpu_of(process, 12)
+
+    pairs_ratio("CPU with relay, .au and .ts reader, against the encoding alone", read, alone, args.pairs, 1.05, "cpu s in 12 s")
+    pairs_ratio("CPU with a read sub stream of 640 × 360, against the encoding alone", sub, alone, args.pairs, None, "cpu s in 12 s")
+
+
+CAPTURE_UUID = bytes.fromhex("5a8f1c0e7d244f6b9c1a76656465747f")  # docs/api.md
+
+
+def captured_us(unit):
+    """The capture time that an access unit carries."""
+    at = unit.index(CAPTURE_UUID) + len(CAPTURE_UUID)
+    payload = unit[at:at + 64].replace(b"\0\0\3", b"\0\0")  # emulation prevention
+    return struct.unpack_from(">BBIQQq", payload)[5]
+
+
+def unit_delays(base, seconds):
+    """Milliseconds from the capture of each picture to its last byte here, behind the first group of pictures."""
+    delays = []
+    with urllib.request.urlopen(base + "/live/wide/main.au", timeout=10) as stream:
+        begin = time.monotonic()
+        while time.monotonic() - begin < seconds:
+            record = stream.read(struct.unpack(">I", stream.read(4))[0])
+            now = time.time()
+            if record[0] == 2 and time.monotonic() - begin > 2:
+                delays.append(now * 1000 - captured_us(record) / 1000)
+    return delays
+
+
+def encode_ms(base):
+    with urllib.request.urlopen(base + "/api/v1/status", timeout=5) as answer:
+        return json.load(answer)["cameras"][0]["encode_ms"]
+
+
+def bench_agent_latency(args, work):
+    """The agent's share of the latency against what the encoder alone takes: capture to the last byte at a reader."""
+    source = clip(work)
+    shares, encodes = [], []
+    with rtsp_sink(work) as relay, agent(work, [encoded_file(source)], relay) as (_, base), \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
+        for _ in range(args.pairs):
+            delays = pool.submit(unit_delays, base, 8)
+            means = []  # each of about ten pictures
+            while not delays.done():
+                time.sleep(0.5)
+                means.append(encode_ms(base))
+            shares.append(statistics.median(delays.result()))
+            encodes.append(statistics.median(means))
+    show("capture to last byte, p50", shares, "ms")
+    show("encoder", encodes, "ms")
+    show("capture to last byte against the encoder", [share / encode for share, encode in zip(shares, encodes)], "×", 1.3, digits=2)
 
 
 def stage_of(base, camera):

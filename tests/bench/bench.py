@@ -28,6 +28,9 @@ BENCHES = {
     "gui": console_figures.bench_gui,
     "window": console_figures.bench_window,
     "agent-memory": agent_figures.bench_agent_memory,
+    "encode": agent_figures.bench_encode,
+    "readers": agent_figures.bench_readers,
+    "agent-latency": agent_figures.bench_agent_latency,
     "reconnects": console_figures.bench_reconnects,
 }
 

@@ -64,14 +64,15 @@ def running(command, **kwargs):
 
 
 @contextlib.contextmanager
-def agent(work, cameras, relay=None, name="bench"):
+def agent(work, cameras, relay=None, name="bench", sub=False):
     """A running vedette-agent; yields (process, base URL)."""
     config = work / f"{name}.toml"
     text = f'[agent]\nid = "{name}"\ndata_dir = "{work}/{name}"\n[http]\nport = 0\n[clock]\ntrust = "always"\n'
     if relay:
         text += f'[relay]\nurl = "{relay}"\n'
     # What is compared with makes one stream; the sub stream is measured apart.
-    config.write_text(text + "".join(f"[[camera]]\n{camera}\n[camera.sub]\nenabled = false\n" for camera in cameras))
+    enabled = "true" if sub else "false"
+    config.write_text(text + "".join(f"[[camera]]\n{camera}\n[camera.sub]\nenabled = {enabled}\n" for camera in cameras))
     with running([program("vedette-agent"), "--config", config], stdout=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline().split()
         if len(line) != 3:

@@ -22,10 +22,11 @@ packages_test=(
     libgstrtspserver-1.0-dev gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
     gstreamer1.0-rtsp glib-networking
     nginx-light libnginx-mod-rtmp srt-tools
+    mpv vlc-bin vlc-plugin-base vlc-plugin-video-output gstreamer1.0-tools gstreamer1.0-libav
 )
 
 # Players that ours is measured against, and what reads the screen.
-packages_bench=(xdotool libx11-dev libxext-dev libxdamage-dev mpv gstreamer1.0-tools gstreamer1.0-x gstreamer1.0-libav)
+packages_bench=(xdotool libx11-dev libxext-dev libxdamage-dev gstreamer1.0-x)
 
 install_packages() {
     command -v apt-get >/dev/null || { say "Not a Debian system: install the packages named in scripts/lib.sh yourself."; return 0; }

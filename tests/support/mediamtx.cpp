@@ -7,6 +7,8 @@
 #include <QTcpSocket>
 #include <QUdpSocket>
 
+#include <set>
+
 namespace vedette::test {
 namespace {
 
@@ -23,16 +25,22 @@ quint16 freeUdpPair()
 }
 
 /// Listeners left at their defaults would bind all interfaces, so each is off or named.
-QByteArray configOf(const MediaMtxOptions &options, quint16 rtspPort, quint16 apiPort, quint16 rtpPort)
+QByteArray configOf(const MediaMtxOptions &options, const MediaMtx::Ports &ports)
 {
-    const QByteArray local = "127.0.0.1:";
+    const auto local = [](quint16 port) { return "127.0.0.1:" + QByteArray::number(port); };
     QByteArray config = "logLevel: info\nlogDestinations: [stdout]\n"
-                        "api: true\napiAddress: " + local + QByteArray::number(apiPort) + "\n"
+                        "api: true\napiAddress: " + local(ports.api) + "\n"
                         "metrics: false\npprof: false\nplayback: false\n"
                         "rtsp: true\nrtspTransports: [" + (options.udp ? "udp, tcp" : "tcp") + "]\n"
-                        "rtpAddress: " + local + QByteArray::number(rtpPort) + "\nrtcpAddress: " + local + QByteArray::number(rtpPort + 1) + "\n"
-                        "rtspEncryption: \"no\"\nrtspAddress: " + local + QByteArray::number(rtspPort) + "\n"
-                        "rtmp: false\nhls: false\nwebrtc: false\nsrt: false\nmoq: false\n";
+                        "rtpAddress: " + local(ports.rtp) + "\nrtcpAddress: " + local(static_cast<quint16>(ports.rtp + 1)) + "\n"
+                        "rtspEncryption: \"no\"\nrtspAddress: " + local(ports.rtsp) + "\n"
+                        "rtmp: false\nsrt: false\nmoq: false\n";
+    if (options.web)
+        config += "hls: true\nhlsAddress: " + local(ports.hls) + "\nhlsAlwaysRemux: true\nwebrtc: true\nwebrtcAddress: " + local(ports.webRtc)
+                  + "\nwebrtcLocalUDPAddress: " + local(ports.ice) + "\nwebrtcLocalTCPAddress: \"\"\nwebrtcIPsFromInterfaces: false\n"
+                    "webrtcAdditionalHosts: [127.0.0.1]\n";
+    else
+        config += "hls: false\nwebrtc: false\n";
     config += "authInternalUsers:\n- user: any\n  permissions:\n  - action: api\n  - action: read\n";
     if (options.publishUser.isEmpty())
         config += "  - action: publish\n";
@@ -45,12 +53,16 @@ QByteArray configOf(const MediaMtxOptions &options, quint16 rtspPort, quint16 ap
 
 } // namespace
 
-MediaMtx::MediaMtx(MediaMtxOptions options) : m_options(std::move(options)), m_rtspPort(freePort())
+MediaMtx::MediaMtx(MediaMtxOptions options) : m_options(std::move(options))
 {
-    do {
-        m_apiPort = freePort();
-    } while (m_apiPort == m_rtspPort);
-    m_rtpPort = freeUdpPair();
+    std::set<quint16> taken;
+    for (quint16 *port : {&m_ports.rtsp, &m_ports.api, &m_ports.hls, &m_ports.webRtc}) {
+        while (!taken.insert(*port = freePort()).second) {
+        }
+    }
+    m_ports.rtp = freeUdpPair();
+    while ((m_ports.ice = freeUdpPair()) == m_ports.rtp) {
+    }
 }
 
 bool MediaMtx::available()
@@ -62,7 +74,7 @@ Status MediaMtx::start()
 {
     const QString path = m_dir.filePath(QStringLiteral("mediamtx.yml"));
     QFile file(path);
-    const QByteArray config = configOf(m_options, m_rtspPort, m_apiPort, m_rtpPort);
+    const QByteArray config = configOf(m_options, m_ports);
     if (!file.open(QIODevice::WriteOnly) || file.write(config) != config.size())
         return fail(ErrorKind::Internal, QStringLiteral("cannot write ") + path);
     file.close();
@@ -70,7 +82,7 @@ Status MediaMtx::start()
         return started;
     const bool up = waitUntil(
         [this] {
-            return !m_child.running() || (waitForPort(m_rtspPort, milliseconds{50}) && waitForPort(m_apiPort, milliseconds{50}));
+            return !m_child.running() || (waitForPort(m_ports.rtsp, milliseconds{50}) && waitForPort(m_ports.api, milliseconds{50}));
         },
         milliseconds{10'000});
     if (up && m_child.running())
@@ -81,7 +93,7 @@ Status MediaMtx::start()
 bool MediaMtx::isLive(const QString &path) const
 {
     QTcpSocket socket;
-    socket.connectToHost(QHostAddress::LocalHost, m_apiPort);
+    socket.connectToHost(QHostAddress::LocalHost, m_ports.api);
     if (!socket.waitForConnected(1000))
         return false;
     socket.write("GET /v3/paths/get/" + path.toUtf8() + " HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n");

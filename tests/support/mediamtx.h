@@ -11,6 +11,7 @@ struct MediaMtxOptions {
     QString publishUser;      ///< empty: anybody publishes; reading is free in any case
     QString publishPassword;
     bool udp = false;         ///< RTSP over UDP, too
+    bool web = false;         ///< HLS and WebRTC, too
     bool secondPublisherWins = true;    ///< a second publisher of a path wins
 };
 
@@ -18,6 +19,15 @@ struct MediaMtxOptions {
 /// else off, any path accepted. Keeps its ports over restarts. Thread-bound.
 class MediaMtx {
 public:
+    /// Of 127.0.0.1; each its own.
+    struct Ports {
+        quint16 rtsp = 0;
+        quint16 api = 0;
+        quint16 rtp = 0;    ///< UDP, even; the next one is for RTCP
+        quint16 hls = 0;
+        quint16 webRtc = 0;
+        quint16 ice = 0;    ///< UDP
+    };
     explicit MediaMtx(MediaMtxOptions options = {});
 
     /// False where no mediamtx is on PATH: QSKIP("…"), never a pass.
@@ -28,9 +38,12 @@ public:
     void freeze() { m_child.freeze(); }
     void thaw() { m_child.thaw(); }
 
-    quint16 rtspPort() const { return m_rtspPort; }
-    quint16 apiPort() const { return m_apiPort; }
-    QString rtspUrl(const QString &path) const { return QStringLiteral("rtsp://127.0.0.1:%1/%2").arg(m_rtspPort).arg(path); }
+    quint16 rtspPort() const { return m_ports.rtsp; }
+    quint16 apiPort() const { return m_ports.api; }
+    QString rtspUrl(const QString &path) const { return QStringLiteral("rtsp://127.0.0.1:%1/%2").arg(m_ports.rtsp).arg(path); }
+    /// Where option web is set: MediaMTX's own pages and what they show.
+    QString hlsUrl(const QString &path) const { return QStringLiteral("http://127.0.0.1:%1/%2").arg(m_ports.hls).arg(path); }
+    QString webRtcUrl(const QString &path) const { return QStringLiteral("http://127.0.0.1:%1/%2").arg(m_ports.webRtc).arg(path); }
     /// Somebody publishes it now.
     bool isLive(const QString &path) const;
     QByteArray log() { return m_child.out() + m_child.err(); }
@@ -38,9 +51,7 @@ public:
 private:
     MediaMtxOptions m_options;
     QTemporaryDir m_dir;
-    quint16 m_rtspPort = 0;
-    quint16 m_apiPort = 0;
-    quint16 m_rtpPort = 0;   ///< the first of two
+    Ports m_ports;
     ChildProcess m_child;
 };
 

@@ -40,6 +40,16 @@ struct Dictionary {
     AVDictionary *raw = nullptr;
 };
 
+bool setExtradata(AVCodecParameters *parameters, const Bytes &bytes)
+{
+    parameters->extradata = static_cast<std::uint8_t *>(av_mallocz(bytes.size() + AV_INPUT_BUFFER_PADDING_SIZE));
+    if (!parameters->extradata)
+        return false;
+    std::copy(bytes.begin(), bytes.end(), parameters->extradata);
+    parameters->extradata_size = static_cast<int>(bytes.size());
+    return true;
+}
+
 /// What FFmpeg's log says and its codes do not; empty when it says nothing that is known.
 std::optional<Error> known(const QString &log)
 {
@@ -78,6 +88,7 @@ struct AvPusher::Private {
     Status connect(const QString &url, Dictionary &settings, std::stop_token stop);
     Status openRtmp(const QString &url, std::stop_token stop);
     Status openSrt(const QString &url, std::stop_token stop);
+    Status addFlvStreams();
     Status writeFlv(const Packet &packet);
     Error explain(int code, const AvErrorLog &log) const;
 };
@@ -173,8 +184,21 @@ Status AvPusher::Private::openRtmp(const QString &url, std::stop_token stop)
         return fail(ErrorKind::Unsupported, QStringLiteral("this FFmpeg writes no FLV"));
     flv->pb = io;
     flv->flags |= AVFMT_FLAG_FLUSH_PACKETS;
+    if (const Status added = addFlvStreams(); !added)
+        return added;
+    Dictionary muxing;
+    muxing.set("flvflags", QStringLiteral("no_duration_filesize"));
+    const AvErrorLog log;
+    if (const int code = avformat_write_header(flv, &muxing.raw); code < 0)
+        return fail(explain(code, log));
+    begun = true;
+    return {};
+}
+
+Status AvPusher::Private::addFlvStreams()
+{
     AVStream *stream = avformat_new_stream(flv, nullptr);
-    if (!stream)
+    if (!stream || !setExtradata(stream->codecpar, info.parameterSets))
         return fail(ErrorKind::Internal, QStringLiteral("out of memory"));
     stream->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
     stream->codecpar->codec_id = AV_CODEC_ID_H264;
@@ -182,17 +206,16 @@ Status AvPusher::Private::openRtmp(const QString &url, std::stop_token stop)
     stream->codecpar->height = info.height;
     stream->avg_frame_rate = av_d2q(info.framerate, 1'001'000);
     stream->time_base = {1, 1000};
-    stream->codecpar->extradata = static_cast<std::uint8_t *>(av_mallocz(info.parameterSets.size() + AV_INPUT_BUFFER_PADDING_SIZE));
-    if (!stream->codecpar->extradata)
+    if (!info.audio || info.audio->codec != Codec::Aac)
+        return {};
+    AVStream *sound = avformat_new_stream(flv, nullptr);
+    if (!sound || !setExtradata(sound->codecpar, info.audio->config))
         return fail(ErrorKind::Internal, QStringLiteral("out of memory"));
-    std::copy(info.parameterSets.begin(), info.parameterSets.end(), stream->codecpar->extradata);
-    stream->codecpar->extradata_size = static_cast<int>(info.parameterSets.size());
-    Dictionary muxing;
-    muxing.set("flvflags", QStringLiteral("no_duration_filesize"));
-    const AvErrorLog log;
-    if (const int code = avformat_write_header(flv, &muxing.raw); code < 0)
-        return fail(explain(code, log));
-    begun = true;
+    sound->codecpar->codec_type = AVMEDIA_TYPE_AUDIO;
+    sound->codecpar->codec_id = AV_CODEC_ID_AAC;
+    sound->codecpar->sample_rate = static_cast<int>(info.audio->sampleRate);
+    av_channel_layout_default(&sound->codecpar->ch_layout, info.audio->channels);
+    sound->time_base = {1, 1000};
     return {};
 }
 
@@ -215,6 +238,9 @@ Status AvPusher::Private::openSrt(const QString &url, std::stop_token stop)
 
 Status AvPusher::Private::writeFlv(const Packet &packet)
 {
+    const bool sound = isSound(packet.codec);
+    if (sound && (flv->nb_streams < 2 || !origin || packet.pts < *origin))
+        return {}; // before the first picture
     if (!origin)
         origin = std::min(packet.pts, packet.dts);
     AVPacket *out = av_packet_alloc();
@@ -226,13 +252,14 @@ Status AvPusher::Private::writeFlv(const Packet &packet)
     out->pts = (packet.pts - *origin).count();
     out->dts = std::min(out->pts, std::int64_t{(packet.dts - *origin).count()});
     out->flags = packet.key ? AV_PKT_FLAG_KEY : 0;
+    out->stream_index = sound ? 1 : 0;
     // FLV carries the sets apart from the pictures, so others must be told.
-    if (Bytes sets = packet.key ? extractParameterSets(packet.codec, packet.data) : Bytes(); !sets.empty() && sets != info.parameterSets) {
+    if (Bytes sets = packet.key && !sound ? extractParameterSets(packet.codec, packet.data) : Bytes(); !sets.empty() && sets != info.parameterSets) {
         if (std::uint8_t *side = av_packet_new_side_data(out, AV_PKT_DATA_NEW_EXTRADATA, sets.size()))
             std::memcpy(side, sets.data(), sets.size());
         info.parameterSets = std::move(sets);
     }
-    av_packet_rescale_ts(out, kMicros, flv->streams[0]->time_base);
+    av_packet_rescale_ts(out, kMicros, flv->streams[out->stream_index]->time_base);
     const AvErrorLog log;
     const int code = av_write_frame(flv, out);
     av_packet_free(&out);

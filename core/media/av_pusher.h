@@ -11,7 +11,7 @@
 
 namespace vedette::media {
 
-/// Pushes one stream to an RTMP(S) server (H.264 only: FLV) or to an SRT listener (MPEG-TS), without policy. Blocking with
+/// Pushes one stream, and AAC beside it, to an RTMP(S) server (H.264 only: FLV) or to an SRT listener (MPEG-TS), without policy. Blocking with
 /// deadlines, which a stop ends within 100 ms; thread-bound to its user. No error names the address or a key.
 class AvPusher {
 public:

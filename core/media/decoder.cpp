@@ -38,8 +38,7 @@ AVCodecID codecId(const StreamInfo &info)
     case Codec::H265: return AV_CODEC_ID_HEVC;
     case Codec::Mjpeg: return AV_CODEC_ID_MJPEG;
     case Codec::Other: return static_cast<AVCodecID>(info.nativeCodec);
-    case Codec::Aac: // no pictures
-    case Codec::Unknown: break;
+    default: break; // sound
     }
     return AV_CODEC_ID_NONE;
 }

@@ -4,15 +4,16 @@
 #include "core/base/secret.h"
 #include "core/media/av_error.h"
 #include "core/media/decode_times.h"
+#include "core/media/demuxed_sound.h"
 #include "core/media/interrupt.h"
+#include "core/media/media_url.h"
 #include "core/media/nal.h"
 #include "core/media/sps.h"
 #include "core/media/ts_writer.h"
 
-#include <QUrl>
-
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <string_view>
 
 extern "C" {
@@ -26,14 +27,11 @@ namespace vedette::media {
 namespace {
 
 constexpr milliseconds kGoodbye{200};            // for TEARDOWN
+constexpr milliseconds kSoundWait{300};          // once, for the description of sound that comes with its first unit only
 constexpr milliseconds kUnknownInterval{40};     // between pictures of a file without times and frame rate
 // What a live stream may keep us waiting for before its first packet, where reading ahead is needed at all.
 constexpr char kLiveProbeBytes[] = "65536";
 constexpr char kLiveAnalyzeMicros[] = "1000000"; // RTMP announces its streams only with their first packets
-
-// A playlist or redirect from the network must not read local files.
-constexpr char kNetworkProtocols[] = "http,https,httpproxy,tls,tcp,udp,rtp,srtp,rtmp,rtmps,rtmpt,rtmpte,rtmpts,srt,crypto,data";
-constexpr char kLocalProtocols[] = "file,crypto,data";
 
 struct PacketDeleter {
     void operator()(AVPacket *packet) const { av_packet_free(&packet); }
@@ -42,19 +40,6 @@ struct FilterDeleter {
     void operator()(AVBSFContext *filter) const { av_bsf_free(&filter); }
 };
 using FilterPtr = std::unique_ptr<AVBSFContext, FilterDeleter>;
-
-bool isLocal(const QString &url)
-{
-    return !url.contains(QLatin1String("://")) || url.startsWith(QLatin1String("file:"));
-}
-
-/// A path may hold a colon, so libavformat gets it with its protocol.
-QByteArray nativeUrl(const QString &url)
-{
-    if (url.startsWith(QLatin1String("file:")))
-        return "file:" + QUrl(url).toLocalFile().toUtf8();
-    return (isLocal(url) ? QByteArrayLiteral("file:") : QByteArray()) + url.toUtf8();
-}
 
 Codec codecOf(AVCodecID id)
 {
@@ -98,6 +83,8 @@ struct Demuxer::Private {
     SystemClock clock;
     StreamInfo info;
     QString audio;
+    std::unique_ptr<DemuxedSound> sound;
+    std::deque<PacketPtr> ahead; ///< read while the sound's description was waited for
     bool file = false; ///< has an end and a beginning to go back to
     bool onlyPts = false; ///< RTP: what libavformat says of decoding times is a guess
     DecodeTimes decodeTimes;
@@ -116,6 +103,9 @@ struct Demuxer::Private {
     Error openError(int code) const;
     bool parsed() const { return (context->flags & AVFMT_FLAG_NOPARSE) == 0; }
     Status readPacket();
+    Result<PacketPtr> next();
+    Result<PacketPtr> finish();
+    Status awaitSound();
     void stampTimes(Packet &out);
     Status readRest(Bytes &data);
     void finishUnit(Packet &out, bool flaggedKey);
@@ -125,6 +115,8 @@ void Demuxer::Private::close()
 {
     interrupt.arm({}, kGoodbye);
     filter.reset();
+    sound.reset();
+    ahead.clear();
     avformat_close_input(&context);
     avio_closep(&body);
     stream = nullptr;
@@ -164,7 +156,7 @@ Status Demuxer::Private::open()
         return fail(ErrorKind::Internal, QStringLiteral("out of memory for a reader"));
     context->interrupt_callback = interrupt.callback();
     AVDictionary *dictionary = nullptr;
-    av_dict_set(&dictionary, "protocol_whitelist", isLocal(url) ? kLocalProtocols : kNetworkProtocols, 0);
+    av_dict_set(&dictionary, "protocol_whitelist", allowedProtocols(url), 0);
     if (options.rtspTcp)
         av_dict_set(&dictionary, "rtsp_transport", "tcp", 0);
     if (!file) {
@@ -191,7 +183,8 @@ Status Demuxer::Private::open()
     const std::string_view format = context->iformat->name;
     onlyPts = format == "rtsp" || format == "rtp" || format == "sdp";
     decodeTimes = DecodeTimes(static_cast<std::size_t>(std::max(stream->codecpar->video_delay, 0)));
-    return describe();
+    const Status described = describe();
+    return described ? awaitSound() : described;
 }
 
 /// Finds the video stream, reading ahead only where its codec is not announced: a live picture must come at once.
@@ -213,11 +206,15 @@ Status Demuxer::Private::chooseStream()
 {
     stream = nullptr;
     audio.clear();
+    sound.reset();
+    AVStream *firstSound = nullptr;
     for (unsigned i = 0; i < context->nb_streams; ++i) {
         AVStream *candidate = context->streams[i];
         const AVMediaType type = candidate->codecpar->codec_type;
-        if (type == AVMEDIA_TYPE_AUDIO && audio.isEmpty())
+        if (type == AVMEDIA_TYPE_AUDIO && audio.isEmpty()) {
             audio = QString::fromLatin1(avcodec_get_name(candidate->codecpar->codec_id));
+            firstSound = candidate;
+        }
         const bool cover = (candidate->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
         if (type == AVMEDIA_TYPE_VIDEO && !cover && !stream)
             stream = candidate;
@@ -226,8 +223,12 @@ Status Demuxer::Private::chooseStream()
         const QString found = audio.isEmpty() ? QString() : QStringLiteral(" (only audio, %1)").arg(audio);
         return fail(ErrorKind::Unsupported, name + QStringLiteral(": no video in it") + found);
     }
-    for (unsigned i = 0; i < context->nb_streams; ++i)
-        context->streams[i]->discard = context->streams[i] == stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    if (options.audio && firstSound)
+        sound = std::make_unique<DemuxedSound>(firstSound);
+    for (unsigned i = 0; i < context->nb_streams; ++i) {
+        const bool wanted = context->streams[i] == stream || (sound && context->streams[i] == firstSound);
+        context->streams[i]->discard = wanted ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    }
     return {};
 }
 
@@ -253,6 +254,8 @@ Status Demuxer::Private::describe()
     info.codec = codecOf(parameters->codec_id);
     info.width = parameters->width;
     info.height = parameters->height;
+    if (sound)
+        info.audio = sound->info();
     info.framerate = stream->avg_frame_rate.num > 0 && stream->avg_frame_rate.den > 0 ? av_q2d(stream->avg_frame_rate) : 0;
     if (info.codec == Codec::Unknown)
         return fail(ErrorKind::Unsupported, name + QStringLiteral(": the codec of its video is not known"));
@@ -283,7 +286,7 @@ void Demuxer::Private::readSize()
     decodeTimes.require(sequence->reordered.value_or(0));
 }
 
-/// The next packet of the video stream, through the filter when there is one.
+/// The next packet of the video stream, through the filter when there is one, or one of the sound.
 Status Demuxer::Private::readPacket()
 {
     for (;;) {
@@ -301,6 +304,8 @@ Status Demuxer::Private::readPacket()
                         : fail(ErrorKind::Unavailable, name + QStringLiteral(": the server ended the stream"));
         if (code < 0)
             return fail(interrupt.error(code, name));
+        if (sound && packet->stream_index == sound->index() && packet->size > 0)
+            return {};
         if (packet->stream_index != stream->index || packet->size <= 0) {
             av_packet_unref(packet.get());
             continue;
@@ -389,7 +394,7 @@ Result<std::unique_ptr<Demuxer>> Demuxer::open(const QString &url, Options optio
     d.url = url;
     d.name = redact(url);
     d.options = options;
-    d.file = isLocal(url) || !options.live;
+    d.file = isLocalUrl(url) || !options.live;
     d.interrupt.arm(std::move(stop), options.openTimeout);
     const Status opened = d.open();
     if (!opened)
@@ -406,25 +411,63 @@ Result<PacketPtr> Demuxer::read(std::stop_token stop)
 {
     if (!d->context)
         return fail(ErrorKind::Unavailable, d->name + QStringLiteral(": is not open any more"));
+    if (!d->ahead.empty()) {
+        PacketPtr packet = std::move(d->ahead.front());
+        d->ahead.pop_front();
+        return packet;
+    }
     d->interrupt.arm(std::move(stop), d->options.readTimeout);
-    const Status got = d->readPacket();
-    if (!got)
-        return fail(got.error());
+    return d->next();
+}
+
+/// A packet of the video or of the sound.
+Result<PacketPtr> Demuxer::Private::next()
+{
+    for (;;) {
+        if (const Status got = readPacket(); !got)
+            return fail(got.error());
+        if (!sound || packet->stream_index != sound->index())
+            return finish();
+        PacketPtr unit = sound->take(packet.get(), clock.now());
+        info.audio = sound->info();
+        if (unit)
+            return unit;
+    }
+}
+
+/// The video packet that was read, as ours.
+Result<PacketPtr> Demuxer::Private::finish()
+{
     auto out = std::make_shared<Packet>();
-    out->codec = d->info.codec;
-    out->arrival = d->clock.now();
-    d->stampTimes(*out);
-    d->lastDts = out->dts;
-    d->lastArrival = out->arrival;
-    out->data = toBytes(d->packet->data, d->packet->size);
-    const bool flaggedKey = (d->packet->flags & AV_PKT_FLAG_KEY) != 0;
-    const Status complete = d->readRest(out->data);
-    av_packet_unref(d->packet.get());
+    out->codec = info.codec;
+    out->arrival = clock.now();
+    stampTimes(*out);
+    lastDts = out->dts;
+    lastArrival = out->arrival;
+    out->data = toBytes(packet->data, packet->size);
+    const bool flaggedKey = (packet->flags & AV_PKT_FLAG_KEY) != 0;
+    const Status complete = readRest(out->data);
+    av_packet_unref(packet.get());
     if (!complete)
         return fail(complete.error());
-    out->arrival = d->clock.now();
-    d->finishUnit(*out, flaggedKey);
+    out->arrival = clock.now();
+    finishUnit(*out, flaggedKey);
     return out;
+}
+
+/// Whoever is told of the sound only later has to begin anew, so its first unit is waited for a little.
+Status Demuxer::Private::awaitSound()
+{
+    if (!sound || sound->info())
+        return {};
+    const MonoTime begun = clock.now();
+    while (!sound->info() && clock.now() - begun < kSoundWait) {
+        auto unit = next();
+        if (!unit)
+            return fail(unit.error());
+        ahead.push_back(std::move(*unit));
+    }
+    return {};
 }
 
 Status Demuxer::rewind()

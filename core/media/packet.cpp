@@ -10,8 +10,15 @@ const char *toString(Codec codec)
     case Codec::H265: return "h265";
     case Codec::Mjpeg: return "mjpeg";
     case Codec::Aac: return "aac";
+    case Codec::Pcmu: return "pcmu";
+    case Codec::Pcma: return "pcma";
+    case Codec::Pcm16: return "pcm";
+    case Codec::G722: return "g722";
+    case Codec::Opus: return "opus";
+    case Codec::MpegAudio: return "mpeg audio";
     case Codec::Unknown:
-    case Codec::Other: break;
+    case Codec::Other:
+    case Codec::OtherSound: break;
     }
     return "";
 }

@@ -2,6 +2,7 @@
 #include "core/media/packet_tee.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vedette::media {
@@ -12,6 +13,7 @@ PacketPtr PacketReader::takeLocked()
         return nullptr;
     PacketPtr packet = std::move(m_queue.front());
     m_queue.pop_front();
+    m_sounds -= isSound(packet->codec) ? 1 : 0;
     ++m_count.delivered;
     return packet;
 }
@@ -61,17 +63,34 @@ void PacketReader::setInfo(const StreamInfo &info)
     m_info = info;
 }
 
+bool PacketReader::enqueueSoundLocked(const PacketPtr &packet)
+{
+    if (!m_wantsSound || !m_started || m_waitForKey)
+        return false;
+    if (m_sounds >= PacketTee::kMaxSounds) {
+        ++m_count.dropped;
+        return false;
+    }
+    ++m_sounds;
+    m_queue.push_back(packet);
+    return true;
+}
+
 bool PacketReader::enqueueLocked(const PacketPtr &packet)
 {
+    if (isSound(packet->codec))
+        return enqueueSoundLocked(packet);
     if (m_waitForKey && !packet->key) {
         m_count.dropped += m_started ? 1 : 0; // before the first key frame nothing was promised
         return false;
     }
-    if (m_queue.size() < m_capacity)
+    const std::size_t pictures = m_queue.size() - m_sounds;
+    if (pictures < m_capacity)
         m_limit = m_capacity;
-    if (m_queue.size() >= m_limit) {
+    if (pictures >= m_limit) {
         m_count.dropped += m_queue.size();
         m_queue.clear();
+        m_sounds = 0;
         if (!packet->key) {
             ++m_count.dropped;
             m_waitForKey = true;
@@ -136,38 +155,66 @@ std::vector<PacketReaderPtr> PacketTee::readersLocked() const
 void PacketTee::setInfo(const StreamInfo &info)
 {
     std::vector<PacketReaderPtr> readers;
+    StreamInfo told;
     {
         std::lock_guard lock(m_mutex);
         // Another stream: a new reader must not begin with pictures of the old one.
         const bool resized = m_info.width != 0 && (info.width != m_info.width || info.height != m_info.height);
-        if (info.codec != m_info.codec || resized) {
-            m_group.clear();
-            m_groupBytes = 0;
-        }
+        if (info.codec != m_info.codec || resized)
+            clearGroupLocked();
+        std::optional<AudioInfo> audio = std::move(m_info.audio);
         m_info = info;
+        m_info.audio = std::move(audio);
+        told = m_info;
         readers = readersLocked();
     }
     for (const PacketReaderPtr &reader : readers)
-        reader->setInfo(info);
+        reader->setInfo(told);
+}
+
+void PacketTee::setAudio(const std::optional<AudioInfo> &audio)
+{
+    std::vector<PacketReaderPtr> readers;
+    StreamInfo told;
+    {
+        std::lock_guard lock(m_mutex);
+        if (audio == m_info.audio)
+            return;
+        // What is cached of another sound would be decoded by the new description.
+        std::erase_if(m_group, [](const PacketPtr &packet) { return isSound(packet->codec); });
+        m_groupSounds = 0;
+        m_info.audio = audio;
+        told = m_info;
+        readers = readersLocked();
+    }
+    for (const PacketReaderPtr &reader : readers)
+        reader->setInfo(told);
+}
+
+void PacketTee::clearGroupLocked()
+{
+    m_group.clear();
+    m_groupBytes = 0;
+    m_groupSounds = 0;
 }
 
 void PacketTee::cacheLocked(const PacketPtr &packet)
 {
-    m_last = packet;
-    if (packet->key) {
+    const bool sound = isSound(packet->codec);
+    if (!sound)
+        m_last = packet;
+    if (packet->key && !sound) {
         m_lastKey = packet;
-        m_group.clear();
-        m_groupBytes = 0;
-    } else if (m_group.empty()) {
+        clearGroupLocked();
+    } else if (m_group.empty() || (sound && m_groupSounds >= kMaxSounds)) {
         return;
     }
     m_group.push_back(packet);
     m_groupBytes += packet->data.size();
+    m_groupSounds += sound ? 1 : 0;
     // Without its key frame a group is worthless, so the whole of it goes; the next key frame starts a new one.
-    if (m_group.size() > kMaxCachedPackets || m_groupBytes > kMaxCachedBytes) {
-        m_group.clear();
-        m_groupBytes = 0;
-    }
+    if (m_group.size() - m_groupSounds > kMaxCachedPackets || m_groupBytes > kMaxCachedBytes)
+        clearGroupLocked();
 }
 
 void PacketTee::write(PacketPtr packet)
@@ -186,15 +233,18 @@ void PacketTee::write(PacketPtr packet)
         reader->push(packet);
 }
 
-PacketReaderPtr PacketTee::subscribe(std::string name, std::size_t capacity, Start start)
+PacketReaderPtr PacketTee::subscribe(std::string name, std::size_t capacity, Start start, Tracks tracks)
 {
-    const PacketReaderPtr reader(new PacketReader(std::move(name), std::max<std::size_t>(capacity, 1)));
+    const bool sound = tracks == Tracks::PicturesAndSound;
+    const PacketReaderPtr reader(new PacketReader(std::move(name), std::max<std::size_t>(capacity, 1), sound));
     std::lock_guard lock(m_mutex);
     reader->m_info = m_info;
     reader->m_waitForKey = true;
     if (start == Start::CachedGroup && !m_group.empty()) {
-        reader->m_queue = m_group;
-        reader->m_limit = reader->m_capacity + m_group.size();
+        std::copy_if(m_group.begin(), m_group.end(), std::back_inserter(reader->m_queue),
+                     [sound](const PacketPtr &packet) { return sound || !isSound(packet->codec); });
+        reader->m_sounds = sound ? m_groupSounds : 0;
+        reader->m_limit = reader->m_capacity + m_group.size() - m_groupSounds;
         reader->m_waitForKey = false;
         reader->m_started = true;
     }
@@ -217,7 +267,9 @@ PacketPtr PacketTee::lastKeyFrame() const
 std::vector<PacketPtr> PacketTee::cachedGroup() const
 {
     std::lock_guard lock(m_mutex);
-    return {m_group.begin(), m_group.end()};
+    std::vector<PacketPtr> pictures;
+    std::copy_if(m_group.begin(), m_group.end(), std::back_inserter(pictures), [](const PacketPtr &packet) { return !isSound(packet->codec); });
+    return pictures;
 }
 
 PacketPtr PacketTee::lastPacket() const

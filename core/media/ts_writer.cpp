@@ -14,9 +14,13 @@ constexpr std::size_t kBody = kPacket - 4;
 constexpr unsigned kPatPid = 0;
 constexpr unsigned kPmtPid = 0x1000;
 constexpr unsigned kVideoPid = 0x100;
+constexpr unsigned kSoundPid = 0x101;
+constexpr std::uint8_t kVideoId = 0xE0; // ISO 13818-1 table 2-22
+constexpr std::uint8_t kSoundId = 0xC0;
 constexpr std::uint8_t kProgram = 1;
 constexpr std::uint8_t kStreamTypeH264 = 0x1B; // ISO 13818-1 table 2-34
 constexpr std::uint8_t kStreamTypeH265 = 0x24;
+constexpr std::uint8_t kStreamTypeAdts = 0x0F;
 
 std::uint8_t byteOf(std::uint64_t value)
 {
@@ -44,7 +48,7 @@ void appendTime(Bytes &out, unsigned prefix, std::int64_t time)
 }
 
 /// Header of a PES packet; continued pieces carry no time.
-Bytes pesHeader(std::size_t payload, std::optional<std::pair<std::int64_t, std::int64_t>> times)
+Bytes pesHeader(std::uint8_t id, std::size_t payload, std::optional<std::pair<std::int64_t, std::int64_t>> times)
 {
     Bytes optional;
     std::uint8_t flags = 0;
@@ -56,7 +60,7 @@ Bytes pesHeader(std::size_t payload, std::optional<std::pair<std::int64_t, std::
             appendTime(optional, 1, times->second);
     }
     const std::size_t length = 3 + optional.size() + payload;
-    Bytes header{0, 0, 1, 0xE0, byteOf(length >> 8), byteOf(length), byteOf(times ? 0x84 : 0x80), flags, byteOf(optional.size())};
+    Bytes header{0, 0, 1, id, byteOf(length >> 8), byteOf(length), byteOf(times ? 0x84 : 0x80), flags, byteOf(optional.size())};
     header.insert(header.end(), optional.begin(), optional.end());
     return header;
 }
@@ -88,13 +92,15 @@ void TsWriter::tables()
     section(kPatPid, m_patCounter,
             {0x00, 0xB0, 13, 0, 1, 0xC1, 0, 0, 0, kProgram, byteOf(0xE0 | kPmtPid >> 8), byteOf(kPmtPid)});
     const std::uint8_t type = m_codec == Codec::H265 ? kStreamTypeH265 : kStreamTypeH264;
-    section(kPmtPid, m_pmtCounter,
-            {0x02, 0xB0, 18, 0, kProgram, 0xC1, 0, 0, byteOf(0xE0 | kVideoPid >> 8), byteOf(kVideoPid), 0xF0, 0, type,
-             byteOf(0xE0 | kVideoPid >> 8), byteOf(kVideoPid), 0xF0, 0});
+    Bytes map{0x02, 0xB0, byteOf(m_sound ? 23 : 18), 0, kProgram, 0xC1, 0, 0, byteOf(0xE0 | kVideoPid >> 8), byteOf(kVideoPid), 0xF0, 0, type,
+              byteOf(0xE0 | kVideoPid >> 8), byteOf(kVideoPid), 0xF0, 0};
+    if (m_sound)
+        map.insert(map.end(), {kStreamTypeAdts, byteOf(0xE0 | kSoundPid >> 8), byteOf(kSoundPid), 0xF0, 0});
+    section(kPmtPid, m_pmtCounter, std::move(map));
 }
 
 /// One PES packet; a short last TS packet is filled up by its adaptation field.
-void TsWriter::piece(std::span<const std::uint8_t> header, std::span<const std::uint8_t> payload)
+void TsWriter::piece(unsigned pid, std::uint8_t &counter, std::span<const std::uint8_t> header, std::span<const std::uint8_t> payload)
 {
     bool first = true;
     while (first || !payload.empty()) {
@@ -103,8 +109,8 @@ void TsWriter::piece(std::span<const std::uint8_t> header, std::span<const std::
         const std::size_t room = kBody - field - head;
         const std::size_t take = std::min(room, payload.size());
         field += room - take;
-        m_out.insert(m_out.end(), {0x47, byteOf((first ? 0x40U : 0U) | kVideoPid >> 8), byteOf(kVideoPid),
-                                   byteOf((field > 0 ? 0x30U : 0x10U) | (m_videoCounter++ & 0x0FU))});
+        m_out.insert(m_out.end(), {0x47, byteOf((first ? 0x40U : 0U) | pid >> 8), byteOf(pid),
+                                   byteOf((field > 0 ? 0x30U : 0x10U) | (counter++ & 0x0FU))});
         if (field > 0) {
             const std::size_t begin = m_out.size();
             m_out.push_back(byteOf(field - 1));
@@ -141,10 +147,18 @@ std::span<const std::uint8_t> TsWriter::write(std::span<const std::uint8_t> unit
     std::span<const std::uint8_t> rest(m_unit);
     for (bool first = true; !rest.empty(); first = false) {
         const std::size_t size = std::min(rest.size(), kTsPieceBytes);
-        const Bytes header = pesHeader(size, first ? std::optional(std::pair(pts, dts)) : std::nullopt);
-        piece(header, rest.first(size));
+        const Bytes header = pesHeader(kVideoId, size, first ? std::optional(std::pair(pts, dts)) : std::nullopt);
+        piece(kVideoPid, m_videoCounter, header, rest.first(size));
         rest = rest.subspan(size);
     }
+    return m_out;
+}
+
+std::span<const std::uint8_t> TsWriter::writeSound(std::span<const std::uint8_t> frame, std::int64_t pts)
+{
+    m_out.clear();
+    m_adaptation.clear();
+    piece(kSoundPid, m_soundCounter, pesHeader(kSoundId, frame.size(), std::pair(pts, pts)), frame);
     return m_out;
 }
 

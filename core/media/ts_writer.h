@@ -14,21 +14,24 @@ namespace vedette::media {
 /// exactly the large ones. So large units go in several PES packets of this size, the last of which is never this long.
 inline constexpr std::size_t kTsPieceBytes = 65'000;
 
-/// MPEG-TS (ISO 13818-1) with one video stream: tables before each key frame, the clock (PCR) and an access unit
-/// delimiter with each picture, nothing kept back. Thread-bound; cannot fail.
+/// MPEG-TS (ISO 13818-1) with one video stream, and AAC (ADTS) beside it where it is told: tables before each key frame,
+/// the clock (PCR) and an access unit delimiter with each picture, nothing kept back. Thread-bound; cannot fail.
 class TsWriter {
 public:
-    explicit TsWriter(Codec codec) : m_codec(codec) {}
+    TsWriter(Codec codec, bool sound) : m_codec(codec), m_sound(sound) {}
 
     /// The next access unit as whole TS packets; times in 90 kHz. Valid until the next call.
     std::span<const std::uint8_t> write(std::span<const std::uint8_t> unit, bool key, std::int64_t pts, std::int64_t dts);
+    /// An ADTS frame, as write().
+    std::span<const std::uint8_t> writeSound(std::span<const std::uint8_t> frame, std::int64_t pts);
 
 private:
     void tables();
     void section(unsigned pid, std::uint8_t &counter, Bytes body);
-    void piece(std::span<const std::uint8_t> header, std::span<const std::uint8_t> payload);
+    void piece(unsigned pid, std::uint8_t &counter, std::span<const std::uint8_t> header, std::span<const std::uint8_t> payload);
 
     const Codec m_codec;
+    const bool m_sound;
     Bytes m_unit;
     Bytes m_out;
     Bytes m_adaptation; ///< flags and clock for the next TS packet
@@ -36,6 +39,7 @@ private:
     std::uint8_t m_patCounter = 0;
     std::uint8_t m_pmtCounter = 0;
     std::uint8_t m_videoCounter = 0;
+    std::uint8_t m_soundCounter = 0;
 };
 
 } // namespace vedette::media

@@ -50,6 +50,16 @@ QByteArray formatParameters(const media::StreamInfo &info)
     return text.mid(2);
 }
 
+QByteArray soundAnnouncement(const media::AudioInfo &audio)
+{
+    const QByteArray type = QByteArray::number(RtpPacketizer::kSoundPayloadType);
+    const QByteArray config(reinterpret_cast<const char *>(audio.config.data()), qsizetype(audio.config.size()));
+    return "m=audio 0 RTP/AVP " + type + "\r\na=rtpmap:" + type + " mpeg4-generic/" + QByteArray::number(audio.sampleRate) + '/'
+        + QByteArray::number(audio.channels) + "\r\na=fmtp:" + type
+        + " streamtype=5; profile-level-id=1; mode=AAC-hbr; sizelength=13; indexlength=3; indexdeltalength=3; config=" + config.toHex()
+        + "\r\na=control:streamid=1\r\n";
+}
+
 } // namespace
 
 RtpPacketizer::RtpPacketizer(media::Codec codec, std::uint32_t ssrc, std::uint16_t firstSequence)
@@ -59,6 +69,8 @@ RtpPacketizer::RtpPacketizer(media::Codec codec, std::uint32_t ssrc, std::uint16
 
 QList<QByteArray> RtpPacketizer::packetize(std::span<const std::uint8_t> accessUnit, std::uint32_t timestamp)
 {
+    if (m_codec == media::Codec::Aac)
+        return packetizeSound(accessUnit, timestamp);
     QList<QByteArray> packets;
     const std::size_t header = m_codec == media::Codec::H264 ? 1 : 2;
     media::forEachNal(accessUnit, [&](std::span<const std::uint8_t> nal) {
@@ -74,13 +86,31 @@ QList<QByteArray> RtpPacketizer::packetize(std::span<const std::uint8_t> accessU
     return packets;
 }
 
+/// Each fragment announces the size of the whole unit (RFC 3640, 3.2.3).
+QList<QByteArray> RtpPacketizer::packetizeSound(std::span<const std::uint8_t> unit, std::uint32_t timestamp)
+{
+    QList<QByteArray> packets;
+    if (unit.size() > kMaxSoundUnit)
+        return packets;
+    std::array<std::uint8_t, 4> header{0, 16}; // bits of the one access unit header that follows: size, index 0
+    qToBigEndian(static_cast<std::uint16_t>(unit.size() << 3), header.data() + 2);
+    while (!unit.empty()) {
+        const auto part = unit.first(std::min(kMaxPayload - header.size(), unit.size()));
+        append(packets, header, part, timestamp);
+        unit = unit.subspan(part.size());
+    }
+    if (!packets.isEmpty())
+        packets.last()[1] = static_cast<char>(packets.last()[1] | 0x80);
+    return packets;
+}
+
 void RtpPacketizer::append(QList<QByteArray> &packets, std::span<const std::uint8_t> header, std::span<const std::uint8_t> payload,
                            std::uint32_t timestamp)
 {
     QByteArray packet(kRtpHeader, '\0');
     auto *out = reinterpret_cast<unsigned char *>(packet.data());
     out[0] = 0x80; // version 2
-    out[1] = kPayloadType;
+    out[1] = media::isSound(m_codec) ? kSoundPayloadType : kPayloadType;
     qToBigEndian(m_sequence++, out + 2);
     qToBigEndian(timestamp, out + 4);
     qToBigEndian(m_ssrc, out + 8);
@@ -144,7 +174,7 @@ QByteArray announcement(const media::StreamInfo &info)
         sdp += "a=fmtp:" + type + ' ' + parameters + "\r\n";
     if (info.framerate > 0)
         sdp += "a=framerate:" + QByteArray::number(info.framerate, 'g', 6) + "\r\n";
-    return sdp + "a=control:streamid=0\r\n";
+    return sdp + "a=control:streamid=0\r\n" + (info.audio && info.audio->codec == media::Codec::Aac ? soundAnnouncement(*info.audio) : QByteArray());
 }
 
 } // namespace vedette::net

@@ -6,12 +6,15 @@
 namespace vedette::net {
 namespace {
 
+constexpr std::size_t kMpegAudioHeader = 4; // RFC 2250, 3.5
 constexpr std::chrono::seconds kMaxStep{60}; // between two units; a larger one is a time stamp that began anew
 
-std::variant<AccessUnitAssembler, AacDepacketizer> unitsOf(const SdpMedia &media)
+std::variant<AccessUnitAssembler, AacDepacketizer, WholePayload> unitsOf(const SdpMedia &media)
 {
     if (media.codec == media::Codec::Aac)
         return AacDepacketizer(media.aac);
+    if (media::isSound(media.codec))
+        return WholePayload{media.codec == media::Codec::MpegAudio ? kMpegAudioHeader : 0};
     return AccessUnitAssembler(media.codec, media.parameterSets);
 }
 
@@ -84,6 +87,13 @@ void RtpTrack::decode(const RtpReorder::Held &held)
             deliver(std::move(unit->data), unit->timestamp, unit->key, held.arrival);
         return;
     }
+    if (const auto *whole = std::get_if<WholePayload>(&m_units)) {
+        if (rtp->payload.size() > whole->header) {
+            const auto payload = rtp->payload.subspan(whole->header);
+            deliver(media::Bytes(payload.begin(), payload.end()), rtp->timestamp, true, held.arrival);
+        }
+        return;
+    }
     for (AacDepacketizer::Unit &unit : std::get<AacDepacketizer>(m_units).push(*rtp, missing))
         deliver(std::move(unit.data), unit.timestamp, true, held.arrival);
 }
@@ -125,11 +135,11 @@ std::uint64_t RtpTrack::dropped() const
     return std::visit([](const auto &units) { return units.dropped(); }, m_units);
 }
 
-std::optional<UtcTime> RtpTrack::senderTime(const media::Packet &packet) const
+std::optional<UtcTime> RtpTrack::senderTime(microseconds pts) const
 {
     if (!m_report)
         return std::nullopt;
-    return m_report->wallClock + (packet.pts - toMicroseconds(m_reportUnwrapped));
+    return m_report->wallClock + (pts - toMicroseconds(m_reportUnwrapped));
 }
 
 } // namespace vedette::net

@@ -11,8 +11,15 @@
 
 namespace vedette::net {
 
+/// Sound that is not joined: each payload is a unit, after a header of so many bytes (G.711, L16, Opus: none; MPEG audio: 4,
+/// RFC 2250, 3.5).
+struct WholePayload {
+    std::size_t header = 0;
+    std::uint64_t dropped() const { return 0; }
+};
+
 /// One media of an RTSP session, from its RTP packets to whole units, with its statistics. Without I/O; owned by
-/// RtspReceiver, reentrant. Times of a track have an origin of their own; senderTime() brings tracks together.
+/// RtspReceiver, reentrant. Times of a track have an origin of their own; TrackAlignment brings tracks together.
 class RtpTrack {
 public:
     /// reorder: packets may come in any order (UDP).
@@ -33,7 +40,7 @@ public:
     std::uint64_t dropped() const;
     std::uint64_t late() const { return m_reorder ? m_reorder->late() : 0; }
     double jitterMs() const { return m_statistics.jitter() * 1000.0 / m_media.clockRate; }
-    std::optional<UtcTime> senderTime(const media::Packet &packet) const;
+    std::optional<UtcTime> senderTime(microseconds pts) const;
 
 private:
     void decode(const RtpReorder::Held &held);
@@ -42,7 +49,7 @@ private:
 
     SdpMedia m_media;
     std::optional<RtpReorder> m_reorder;
-    std::variant<AccessUnitAssembler, AacDepacketizer> m_units;
+    std::variant<AccessUnitAssembler, AacDepacketizer, WholePayload> m_units;
     RtpStatistics m_statistics;
     std::optional<std::uint32_t> m_sourceSsrc;
     std::uint32_t m_lastTimestamp = 0;

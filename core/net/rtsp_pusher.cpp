@@ -4,16 +4,38 @@
 #include "core/net/rtp_packetizer.h"
 #include "core/net/rtsp_session.h"
 #include "core/net/rtsp_target.h"
+#include "core/net/rtsp_transport.h"
 
 #include <QRandomGenerator>
+
+#include <algorithm>
+#include <vector>
 
 namespace vedette::net {
 namespace {
 
-constexpr std::uint8_t kRtpChannel = 0;
-constexpr std::uint8_t kRtcpChannel = 1;
 constexpr microseconds kReportEvery{5'000'000}; // RFC 3550, 6.2: the minimum interval
-constexpr int kClockRate = 90'000;
+constexpr std::uint32_t kVideoClock = 90'000;
+
+/// One media of the session with its RTP clock and channel; RTCP is on the next.
+struct Track {
+    Track(media::Codec c, std::uint32_t clock, std::uint8_t channelOfRtp)
+        : codec(c), clockRate(clock), channel(channelOfRtp),
+          packetizer(c, QRandomGenerator::system()->generate(), static_cast<std::uint16_t>(QRandomGenerator::system()->bounded(0x10000)))
+    {
+    }
+    std::uint32_t timestampOf(microseconds since) const
+    {
+        return firstTimestamp + static_cast<std::uint32_t>(since.count() * std::int64_t{clockRate} / 1'000'000);
+    }
+
+    media::Codec codec;
+    std::uint32_t clockRate;
+    std::uint8_t channel;
+    RtpPacketizer packetizer;
+    std::uint32_t firstTimestamp = QRandomGenerator::system()->generate(); // RFC 3550, 5.1
+    MonoTime reportAt{};
+};
 
 } // namespace
 
@@ -22,16 +44,16 @@ struct RtspPusher::Private {
     Options options;
     QByteArray base;
     std::unique_ptr<RtspSession> session;
-    std::unique_ptr<RtpPacketizer> packetizer;
+    std::vector<Track> tracks;       ///< the video first
     std::optional<microseconds> origin;
-    std::uint32_t firstTimestamp = QRandomGenerator::system()->generate(); // RFC 3550, 5.1
-    MonoTime reportAt{};
+    std::optional<UtcTime> utcOfOrigin; ///< by the newest picture: what sender reports of all tracks say
     MonoTime keepAliveAt{};
     std::optional<MonoTime> askedAt; ///< a keep-alive that is not answered yet
     bool answersKeepAlive = false;   ///< only of a server that has answered one is silence a fault
 
     Status record(const media::StreamInfo &info, std::stop_token stop);
-    std::uint32_t timestampOf(const media::Packet &packet);
+    Status setup(const Track &track, std::stop_token stop);
+    QByteArray report(Track &track, const media::Packet &packet);
 };
 
 RtspPusher::RtspPusher() : d(std::make_unique<Private>()) {}
@@ -63,41 +85,60 @@ Status RtspPusher::Private::record(const media::StreamInfo &info, std::stop_toke
     const auto announced = session->request("ANNOUNCE", base, "Content-Type: application/sdp\r\n", stop, announcement(info));
     if (!announced)
         return fail(announced.error());
-    const QByteArray stream = base + (base.endsWith('/') ? "streamid=0" : "/streamid=0");
-    const auto set = session->request("SETUP", stream, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1;mode=record\r\n", stop);
-    if (!set)
-        return fail(set.error());
-    session->setSession(set->header("session").split(';').first().trimmed(), base, "OPTIONS");
+    tracks.emplace_back(info.codec, kVideoClock, std::uint8_t{0});
+    if (info.audio && info.audio->codec == media::Codec::Aac)
+        tracks.emplace_back(media::Codec::Aac, info.audio->sampleRate, std::uint8_t{2});
+    for (const Track &track : tracks) {
+        if (const Status set = setup(track, stop); !set)
+            return set;
+    }
     const auto recording = session->request("RECORD", base, "Range: npt=0.000-\r\n", stop);
     if (!recording)
         return fail(recording.error());
-    packetizer = std::make_unique<RtpPacketizer>(info.codec, QRandomGenerator::system()->generate(),
-                                                 static_cast<std::uint16_t>(QRandomGenerator::system()->bounded(0x10000)));
-    reportAt = clock.now();
-    keepAliveAt = reportAt + options.keepAliveEvery;
+    keepAliveAt = clock.now() + options.keepAliveEvery;
     return {};
 }
 
-std::uint32_t RtspPusher::Private::timestampOf(const media::Packet &packet)
+Status RtspPusher::Private::setup(const Track &track, std::stop_token stop)
 {
-    if (!origin)
-        origin = packet.pts;
-    return firstTimestamp + static_cast<std::uint32_t>((packet.pts - *origin).count() * kClockRate / 1'000'000);
+    const QByteArray uri = base + (base.endsWith('/') ? "streamid=" : "/streamid=") + QByteArray::number(track.channel / 2);
+    const auto set = session->request("SETUP", uri, "Transport: " + requestInterleaved(track.channel) + ";mode=record\r\n", stop);
+    if (!set)
+        return fail(set.error());
+    session->setSession(set->header("session").split(';').first().trimmed(), base, "OPTIONS");
+    return {};
+}
+
+/// The sender report of a track when it is due. Those of both tracks count from one clock, so that a reader brings them
+/// together.
+QByteArray RtspPusher::Private::report(Track &track, const media::Packet &packet)
+{
+    const MonoTime now = clock.now();
+    if (!media::isSound(packet.codec)) {
+        const bool known = packet.capture && packet.capture->known;
+        const UtcTime at = known ? packet.capture->captured : clock.utcNow() - (now - packet.arrival);
+        utcOfOrigin = at - (packet.pts - *origin);
+    }
+    if (now < track.reportAt || !utcOfOrigin)
+        return {};
+    track.reportAt = now + kReportEvery;
+    const microseconds since = packet.pts - *origin;
+    return track.packetizer.senderReport(*utcOfOrigin + since, track.timestampOf(since));
 }
 
 Status RtspPusher::write(const media::Packet &packet, std::stop_token stop)
 {
-    const std::uint32_t timestamp = d->timestampOf(packet);
+    const auto found = std::find_if(d->tracks.begin(), d->tracks.end(), [&packet](const Track &each) { return each.codec == packet.codec; });
+    if (found == d->tracks.end())
+        return idle(stop);
+    if (!d->origin)
+        d->origin = packet.pts;
     QByteArray bytes;
-    const MonoTime now = d->clock.now();
-    if (now >= d->reportAt) {
-        d->reportAt = now + kReportEvery;
-        const bool known = packet.capture && packet.capture->known;
-        const UtcTime at = known ? packet.capture->captured : d->clock.utcNow() - (now - packet.arrival);
-        RtspSession::appendFrame(bytes, kRtcpChannel, d->packetizer->senderReport(at, timestamp));
-    }
-    for (const QByteArray &rtp : d->packetizer->packetize(packet.data, timestamp))
-        RtspSession::appendFrame(bytes, kRtpChannel, rtp);
+    const QByteArray report = d->report(*found, packet);
+    if (!report.isEmpty())
+        RtspSession::appendFrame(bytes, static_cast<std::uint8_t>(found->channel + 1), report);
+    for (const QByteArray &rtp : found->packetizer.packetize(packet.data, found->timestampOf(packet.pts - *d->origin)))
+        RtspSession::appendFrame(bytes, found->channel, rtp);
     if (const Status sent = d->session->sendFrames(bytes, stop); !sent)
         return sent;
     return idle(stop);

@@ -5,6 +5,7 @@
 #include "core/net/rtsp_session.h"
 #include "core/net/rtsp_target.h"
 #include "core/net/rtsp_transport.h"
+#include "core/net/track_alignment.h"
 
 #include <QRandomGenerator>
 
@@ -25,6 +26,16 @@ QByteArray resolve(const QByteArray &base, const QByteArray &control)
     return base.endsWith('/') ? base + control : base + '/' + control;
 }
 
+/// The clock of these two says nothing of the rate (RFC 3551, 4.5.2 and 4.5.13); a decoder finds that of MPEG audio.
+std::uint32_t sampleRate(const SdpMedia &sound)
+{
+    switch (sound.codec) {
+    case media::Codec::G722: return 16'000;
+    case media::Codec::MpegAudio: return 0;
+    default: return sound.clockRate;
+    }
+}
+
 /// A track and the channel of its RTP packets; RTCP is on the next.
 struct Media {
     RtpTrack track;
@@ -40,8 +51,10 @@ struct RtspReceiver::Private {
     QByteArray base;
     Sdp sdp;
     media::StreamInfo info;
-    std::optional<AudioInfo> audio;
+    std::optional<media::AudioInfo> audio;
+    QString whyNoAudio;
     std::vector<Media> media;            // the video first
+    TrackAlignment alignment;
     bool encrypted = false;
     bool udp = false;
     std::uint32_t ownSsrc = QRandomGenerator::system()->generate();
@@ -57,6 +70,8 @@ struct RtspReceiver::Private {
     Status housekeeping(std::stop_token stop);
     void onFrame(InterleavedFrame frame);
     media::PacketPtr take(MonoTime now);
+    media::PacketPtr aligned(media::PacketPtr packet);
+    Status setupAudio(std::stop_token stop);
     Error silence() const;
 };
 
@@ -115,13 +130,14 @@ Status RtspReceiver::Private::play(std::stop_token stop)
     info.framerate = sdp.video.framerate;
     info.parameterSets = sdp.video.parameterSets;
     if (sdp.audio)
-        audio = AudioInfo{sdp.audio->clockRate, sdp.audio->aac.channels, sdp.audio->aac.config};
+        audio = media::AudioInfo{sdp.audio->codec, sampleRate(*sdp.audio), sdp.audio->channels, sdp.audio->aac.config};
     udp = options.transport == Transport::Udp;
     if (const Status set = setup(sdp.video, stop); !set)
         return set;
-    if (options.audio && sdp.audio)
-        if (const Status set = setup(*sdp.audio, stop); !set)
+    if (options.audio) {
+        if (const Status set = setupAudio(stop); !set)
             return set;
+    }
     const auto playing = session->request("PLAY", resolve(base, sdp.control), "Range: npt=0.000-\r\n", stop);
     if (!playing)
         return fail(playing.error());
@@ -129,6 +145,24 @@ Status RtspReceiver::Private::play(std::stop_token stop)
         return fail(ErrorKind::Unavailable, QStringLiteral("the server answered %1 to PLAY").arg(playing->status));
     keepAliveAt = clock.now() + keepAliveEvery;
     reportAt = clock.now() + kReportEvery;
+    return {};
+}
+
+/// A server that refuses the sound gives the video still; a connection that is gone is an error.
+Status RtspReceiver::Private::setupAudio(std::stop_token stop)
+{
+    if (!sdp.audio) {
+        whyNoAudio = sdp.unreadAudio.isEmpty() ? QStringLiteral("the camera sends no sound")
+                                               : QStringLiteral("sound of codec %1 is not taken").arg(QString::fromLatin1(sdp.unreadAudio));
+        return {};
+    }
+    const Status set = setup(*sdp.audio, stop);
+    if (set)
+        info.audio = audio;
+    else if (set.error().kind == ErrorKind::Timeout || set.error().kind == ErrorKind::Cancelled)
+        return set;
+    else
+        whyNoAudio = QStringLiteral("the camera refuses its sound: ") + set.error().text();
     return {};
 }
 
@@ -219,10 +253,30 @@ void RtspReceiver::Private::onFrame(InterleavedFrame frame)
 media::PacketPtr RtspReceiver::Private::take(MonoTime now)
 {
     for (Media &one : media) {
-        if (media::PacketPtr packet = one.track.take(now))
-            return packet;
+        while (media::PacketPtr packet = one.track.take(now)) {
+            if (packet = aligned(std::move(packet)); packet)
+                return packet;
+        }
     }
     return nullptr;
+}
+
+/// Null for sound that comes before the first picture: nobody knows when it was.
+media::PacketPtr RtspReceiver::Private::aligned(media::PacketPtr packet)
+{
+    if (media.size() < 2)
+        return packet;
+    if (!media::isSound(packet->codec)) {
+        alignment.picture(packet->pts, packet->arrival);
+        return packet;
+    }
+    constexpr microseconds kOrigin{0};
+    const auto pts = alignment.sound(packet->pts, packet->arrival, media[1].track.senderTime(kOrigin), media[0].track.senderTime(kOrigin));
+    if (!pts)
+        return nullptr;
+    auto moved = std::make_shared<media::Packet>(*packet);
+    moved->pts = moved->dts = *pts;
+    return moved;
 }
 
 Error RtspReceiver::Private::silence() const
@@ -260,9 +314,14 @@ const media::StreamInfo &RtspReceiver::info() const
     return d->info;
 }
 
-const std::optional<AudioInfo> &RtspReceiver::audio() const
+const std::optional<media::AudioInfo> &RtspReceiver::audio() const
 {
     return d->audio;
+}
+
+QString RtspReceiver::whyNoAudio() const
+{
+    return d->whyNoAudio;
 }
 
 RtspStats RtspReceiver::stats() const
@@ -278,8 +337,7 @@ std::uint64_t RtspReceiver::lost() const
 
 std::optional<UtcTime> RtspReceiver::senderTime(const media::Packet &packet) const
 {
-    const bool sound = packet.codec == media::Codec::Aac && d->media.size() > 1;
-    return d->media[sound ? 1 : 0].track.senderTime(packet);
+    return d->media.front().track.senderTime(packet.pts);
 }
 
 } // namespace vedette::net

@@ -23,13 +23,6 @@ struct RtspStats {
     bool udp = false;
 };
 
-/// The sound of a session, for whoever decodes it.
-struct AudioInfo {
-    std::uint32_t sampleRate = 0;
-    int channels = 0;
-    media::Bytes config;             ///< AudioSpecificConfig
-};
-
 /// Plays the video of an RTSP 1.0 server (RFC 2326): over TCP or TLS, interleaved, or over UDP. Gives an access unit out at
 /// its marker bit; libavformat's demuxer waits for the next one. Keeps the session alive, answers sender reports, says loss
 /// and jitter. No thread and no retry of its own: read() does all, on its user's Worker.
@@ -42,7 +35,7 @@ public:
         milliseconds readTimeout{5000};
         QString caFile;                   ///< who vouches for the server (PEM); empty: the system's store. Nobody else is trusted
         Transport transport = Transport::Auto;
-        bool audio = false;               ///< read() gives the sound, too: packets of codec Aac, in the order of arrival
+        bool audio = false;               ///< read() gives the sound, too, in the order of arrival
     };
 
     /// url: rtsp:// or rtsps://, may hold credentials, which appear in no error, and "transport=udp" or "transport=tcp" in
@@ -52,10 +45,13 @@ public:
     static Result<std::unique_ptr<RtspReceiver>> open(const QString &url, const Options &options, std::stop_token stop);
     ~RtspReceiver() override;
 
-    /// Of the video.
+    /// audio: only where it was asked for and the server gives it.
     const media::StreamInfo &info() const override;
-    /// What sound the server offers, asked for or not; empty: none, or not as AAC (RFC 3640).
-    const std::optional<AudioInfo> &audio() const;
+    /// What sound the server offers that can be read (sdp.h), asked for or not.
+    const std::optional<media::AudioInfo> &audio() const;
+    /// Why there is no sound although it was asked for; empty when there is.
+    QString whyNoAudio() const;
+    /// Times of the sound are on the time line of the video (TrackAlignment).
     Result<media::PacketPtr> read(std::stop_token stop) override;
     std::uint64_t lost() const override;
     RtspStats stats() const;

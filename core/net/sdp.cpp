@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/net/sdp.h"
 
+#include "core/media/aac.h"
+
 #include <algorithm>
 #include <array>
 
@@ -33,17 +35,18 @@ void appendParameterSets(media::Bytes &out, const QByteArray &base64List)
     }
 }
 
-/// Samples of one access unit: by the object type and GASpecificConfig's frameLengthFlag (ISO 14496-3, 1.6.2.1, 4.4.1).
-std::uint32_t unitDuration(const media::Bytes &config)
+/// Static payload types need no a=rtpmap (RFC 3551, table 4).
+QByteArray staticMap(int payloadType)
 {
-    if (config.size() < 2)
-        return 1024;
-    const int objectType = config[0] >> 3;
-    const int frequencyIndex = (config[0] & 7) << 1 | config[1] >> 7;
-    if (objectType == 5 || objectType == 29) // SBR doubles the rate that the clock counts in
-        return 2048;
-    const bool shortFrame = frequencyIndex == 15 ? config.size() >= 5 && config[4] & 4 : config[1] & 4;
-    return shortFrame ? 960 : 1024;
+    switch (payloadType) {
+    case 0: return "PCMU/8000";
+    case 8: return "PCMA/8000";
+    case 9: return "G722/8000";
+    case 10: return "L16/44100/2";
+    case 11: return "L16/44100/1";
+    case 14: return "MPA/90000";
+    default: return {};
+    }
 }
 
 void readAacParameter(Section &section, const QByteArray &key, const QByteArray &value)
@@ -55,7 +58,8 @@ void readAacParameter(Section &section, const QByteArray &key, const QByteArray 
     } else if (key == "config") {
         const QByteArray config = QByteArray::fromHex(value.left(128));
         aac.config.assign(config.begin(), config.end());
-        aac.unitDuration = unitDuration(aac.config);
+        if (const auto known = media::parseAacConfig(aac.config))
+            aac.unitDuration = known->unitDuration;
     } else if (key == "sizelength") {
         aac.sizeLength = bits();
     } else if (key == "indexlength") {
@@ -92,7 +96,14 @@ media::Codec codecOf(const QByteArray &name, bool video)
 {
     const QByteArray upper = name.toUpper();
     if (!video)
-        return upper == "MPEG4-GENERIC" ? media::Codec::Aac : media::Codec::Other;
+        return upper == "MPEG4-GENERIC" ? media::Codec::Aac
+            : upper == "PCMU"           ? media::Codec::Pcmu
+            : upper == "PCMA"           ? media::Codec::Pcma
+            : upper == "G722"           ? media::Codec::G722
+            : upper == "L16"            ? media::Codec::Pcm16
+            : upper == "OPUS"           ? media::Codec::Opus
+            : upper == "MPA"            ? media::Codec::MpegAudio
+                                        : media::Codec::OtherSound;
     return upper == "H264" ? media::Codec::H264 : upper == "H265" || upper == "HEVC" ? media::Codec::H265 : media::Codec::Other;
 }
 
@@ -103,7 +114,7 @@ void readRtpMap(Section &section, const QByteArray &map)
     section.media.codec = codecOf(section.codecName, section.video);
     const unsigned rate = parts.size() > 1 ? parts[1].toUInt() : 0;
     section.media.clockRate = rate >= 1000 && rate <= kMaxClockRate ? rate : 90'000;
-    section.media.aac.channels = parts.size() > 2 ? std::clamp(parts[2].toInt(), 1, 64) : 1;
+    section.media.channels = parts.size() > 2 ? std::clamp(parts[2].toInt(), 1, 64) : 1;
 }
 
 void readAttribute(Section &section, const QByteArray &line)
@@ -123,8 +134,9 @@ void readAttribute(Section &section, const QByteArray &line)
 
 bool isPlayableAudio(const Section &section)
 {
-    return !section.video && section.media.codec == media::Codec::Aac && section.aacMode && section.media.aac.sizeLength > 0
-        && !section.media.aac.config.empty() && !section.unknownFields;
+    if (section.media.codec != media::Codec::Aac)
+        return section.media.codec != media::Codec::OtherSound && section.media.codec != media::Codec::Unknown;
+    return section.aacMode && section.media.aac.sizeLength > 0 && !section.media.aac.config.empty() && !section.unknownFields;
 }
 
 } // namespace
@@ -140,8 +152,10 @@ Result<Sdp> parseSdp(const QByteArray &sdp)
     const auto finish = [&] {
         if (section && section->video && !video)
             video = std::move(section);
-        else if (section && !out.audio && isPlayableAudio(*section))
+        else if (section && !section->video && !out.audio && isPlayableAudio(*section))
             out.audio = std::move(section->media);
+        else if (section && !section->video && out.unreadAudio.isEmpty())
+            out.unreadAudio = section->codecName.left(32);
         section.reset();
     };
     for (const QByteArray &raw : sdp.split('\n')) {
@@ -154,6 +168,8 @@ Result<Sdp> parseSdp(const QByteArray &sdp)
                 section.emplace();
                 section->video = fields[0] == "video";
                 section->media.payloadType = fields[3].toInt();
+                if (const QByteArray map = section->video ? QByteArray() : staticMap(section->media.payloadType); !map.isEmpty())
+                    readRtpMap(*section, map);
             }
         } else if (section) {
             readAttribute(*section, line);

@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
             track.onRtp(std::move(packet), monoFromMicros(now));
             track.onRtcp(bytes, monoFromMicros(now));
             while (const media::PacketPtr unit = track.take(monoFromMicros(now)))
-                (void)track.senderTime(*unit);
+                (void)track.senderTime(unit->pts);
             (void)track.report(1, monoFromMicros(now));
         }
     }

@@ -22,6 +22,13 @@ PacketPtr packetOf(int number, bool key, std::size_t size = 10)
     return packet;
 }
 
+PacketPtr soundOf(int number)
+{
+    auto packet = std::make_shared<Packet>(*packetOf(number, true));
+    packet->codec = Codec::Aac;
+    return packet;
+}
+
 void writeGroup(PacketTee &tee, int first, int count)
 {
     for (int i = 0; i < count; ++i)
@@ -51,8 +58,59 @@ private Q_SLOTS:
     void endIsSeenAfterTheLastPacket();
     void stopAndTimeoutEndAWait();
     void notifiesWithoutALock();
+    void soundIsForThoseWhoAsk();
+    void soundTakesNoRoomOfPictures();
     void manyThreads();
 };
+
+void TestPacketTee::soundIsForThoseWhoAsk()
+{
+    PacketTee tee;
+    StreamInfo pictures;
+    pictures.codec = Codec::H264;
+    tee.setInfo(pictures);
+    tee.write(soundOf(1)); // before the first picture: nobody ever gets it
+    const AudioInfo audio{Codec::Aac, 48'000, 2, {0x11, 0x90}};
+    const auto early = tee.subscribe("early", 10, PacketTee::Start::NextKeyFrame, PacketTee::Tracks::PicturesAndSound);
+    tee.setAudio(audio);
+    QVERIFY(early->info().audio == audio);
+    tee.setInfo(pictures);
+    QVERIFY2(early->info().audio == audio, "the pictures' description leaves that of the sound alone");
+    tee.write(soundOf(2));
+    tee.write(packetOf(10, true));
+    tee.write(soundOf(11));
+    tee.write(packetOf(12, false));
+    const auto late = tee.subscribe("late", 10, PacketTee::Start::CachedGroup, PacketTee::Tracks::PicturesAndSound);
+    const auto deaf = tee.subscribe("deaf", 10, PacketTee::Start::CachedGroup);
+    tee.write(soundOf(13));
+    QCOMPARE(drain(early), (std::vector<int>{10, 11, 12, 13}));
+    QCOMPARE(drain(late), (std::vector<int>{10, 11, 12, 13}));
+    QCOMPARE(drain(deaf), (std::vector<int>{10, 12}));
+    QCOMPARE(tee.lastPacket()->pts.count(), 12);
+    QCOMPARE(tee.lastKeyFrame()->pts.count(), 10);
+    QCOMPARE(tee.cachedGroup().size(), 2U);
+    tee.setAudio({});
+    QCOMPARE(drain(tee.subscribe("after", 10, PacketTee::Start::CachedGroup, PacketTee::Tracks::PicturesAndSound)), (std::vector<int>{10, 12}));
+}
+
+void TestPacketTee::soundTakesNoRoomOfPictures()
+{
+    PacketTee tee;
+    const auto reader = tee.subscribe("slow", 3, PacketTee::Start::NextKeyFrame, PacketTee::Tracks::PicturesAndSound);
+    tee.write(packetOf(0, true));
+    for (std::size_t i = 0; i < PacketTee::kMaxSounds + 7; ++i)
+        tee.write(soundOf(1));
+    tee.write(packetOf(2, false));
+    tee.write(packetOf(3, false));
+    QCOMPARE(reader->count().queued, PacketTee::kMaxSounds + 3);
+    QCOMPARE(reader->count().dropped, 7U);
+    tee.write(packetOf(4, false)); // one picture too many: all goes, up to the next key frame
+    QCOMPARE(reader->count().queued, 0U);
+    tee.write(soundOf(5));
+    tee.write(packetOf(6, true));
+    tee.write(soundOf(7));
+    QCOMPARE(drain(reader), (std::vector<int>{6, 7}));
+}
 
 void TestPacketTee::startsWithTheCachedGroup()
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/net/rtp_packetizer.h"
 
+#include "core/net/aac_depacketizer.h"
+
 #include "core/net/access_unit_assembler.h"
 #include "core/net/sdp.h"
 
@@ -78,6 +80,35 @@ private Q_SLOTS:
             QVERIFY2(joined->data == unit, qPrintable(QString::number(size)));
         }
         QVERIFY(packetizer.packetize({}, 0).isEmpty());
+    }
+
+    void soundIsReadBack()
+    {
+        media::StreamInfo info;
+        info.codec = Codec::H264;
+        info.audio = media::AudioInfo{Codec::Aac, 44'100, 2, {0x12, 0x10}};
+        const auto read = parseSdp(announcement(info));
+        QVERIFY(read && read->audio);
+        QCOMPARE(read->audio->clockRate, 44'100U);
+        QCOMPARE(read->audio->channels, 2);
+        QCOMPARE(read->audio->control, QByteArray("streamid=1"));
+        RtpPacketizer packetizer(Codec::Aac, 7, 0);
+        AacDepacketizer depacketizer(read->audio->aac);
+        for (const std::size_t size : {std::size_t{1}, std::size_t{200}, RtpPacketizer::kMaxPayload - 4, RtpPacketizer::kMaxPayload,
+                                       std::size_t{4000}, RtpPacketizer::kMaxSoundUnit}) {
+            const media::Bytes unit(size, static_cast<std::uint8_t>(size));
+            std::vector<AacDepacketizer::Unit> joined;
+            for (const QByteArray &bytes : packetizer.packetize(unit, 1024)) {
+                QVERIFY(bytes.size() <= 12 + static_cast<qsizetype>(RtpPacketizer::kMaxPayload));
+                const auto rtp = parseRtp(bytesOf(bytes));
+                QVERIFY(rtp && joined.empty());
+                QCOMPARE(int(rtp->payloadType), read->audio->payloadType);
+                joined = depacketizer.push(*rtp, 0);
+            }
+            QCOMPARE(joined.size(), std::size_t{1});
+            QVERIFY(joined.front().data == unit && joined.front().timestamp == 1024);
+        }
+        QVERIFY(packetizer.packetize(media::Bytes(RtpPacketizer::kMaxSoundUnit + 1), 0).isEmpty());
     }
 
     void senderReportTiesTheClocks()

@@ -335,6 +335,7 @@ void tst_RtspTransports::sound()
         int pictures = 0;
         int sounds = 0;
         std::optional<microseconds> last;
+        int corrected = 0; // when reports come, and while arrival teaches
         while (pictures < 20 || sounds < 20) {
             const auto packet = (*receiver)->read({});
             QVERIFY2(packet.has_value(), packet ? "" : qPrintable(packet.error().text()));
@@ -345,9 +346,10 @@ void tst_RtspTransports::sound()
             ++sounds;
             QVERIFY(!(*packet)->data.empty());
             if (last) // 1024 samples each
-                QVERIFY2(std::abs(((*packet)->pts - *last).count() - 23'220) < 50, qPrintable(QString::number(((*packet)->pts - *last).count())));
+                corrected += std::abs(((*packet)->pts - *last).count() - 23'220) < 300 ? 0 : 1;
             last = (*packet)->pts;
         }
+        QVERIFY2(corrected <= 3, qPrintable(QString::number(corrected)));
     }
 }
 

@@ -31,7 +31,9 @@ private Q_SLOTS:
         QCOMPARE(sdp->video.control, QByteArray("first"));
         QCOMPARE(sdp->control, QByteArray("rtsp://cam/all"));
         QCOMPARE(sdp->video.framerate, 12.5);
-        QVERIFY(!sdp->audio); // PCM
+        QVERIFY(sdp->audio && sdp->audio->codec == media::Codec::Pcmu); // by its static payload type
+        QCOMPARE(sdp->audio->clockRate, 8000U);
+        QCOMPARE(sdp->audio->control, QByteArray("audio"));
     }
 
     void sound()
@@ -43,10 +45,37 @@ private Q_SLOTS:
         QCOMPARE(sdp->video.control, QByteArray("v"));
         QCOMPARE(sdp->audio->control, QByteArray("s"));
         QCOMPARE(sdp->audio->clockRate, 44'100U);
-        QCOMPARE(sdp->audio->aac.channels, 2);
+        QCOMPARE(sdp->audio->channels, 2);
         QCOMPARE(sdp->audio->aac.sizeLength, 13);
         QCOMPARE(sdp->audio->aac.unitDuration, 1024U);
         QCOMPARE(sdp->audio->aac.config, (media::Bytes{0x12, 0x10}));
+    }
+
+    void otherSound_data()
+    {
+        QTest::addColumn<QByteArray>("section");
+        QTest::addColumn<int>("codec");
+        QTest::addColumn<int>("rate");
+        QTest::addColumn<int>("channels");
+        QTest::newRow("PCMA") << QByteArray("m=audio 0 RTP/AVP 8\n") << int(media::Codec::Pcma) << 8000 << 1;
+        QTest::newRow("L16") << QByteArray("m=audio 0 RTP/AVP 10\n") << int(media::Codec::Pcm16) << 44'100 << 2;
+        QTest::newRow("Opus") << QByteArray("m=audio 0 RTP/AVP 97\na=rtpmap:97 opus/48000/2\n") << int(media::Codec::Opus) << 48'000 << 2;
+        QTest::newRow("MPEG") << QByteArray("m=audio 0 RTP/AVP 14\n") << int(media::Codec::MpegAudio) << 90'000 << 1;
+        QTest::newRow("another") << QByteArray("m=audio 0 RTP/AVP 98\na=rtpmap:98 G726-32/8000\n") << -1 << 0 << 0;
+    }
+    void otherSound()
+    {
+        QFETCH(QByteArray, section);
+        QFETCH(int, codec);
+        const auto sdp = parseSdp("v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\n" + section);
+        QVERIFY(sdp);
+        QCOMPARE(sdp->audio.has_value(), codec >= 0);
+        QCOMPARE(sdp->unreadAudio, codec >= 0 ? QByteArray() : QByteArray("G726-32"));
+        if (codec < 0)
+            return;
+        QCOMPARE(int(sdp->audio->codec), codec);
+        QTEST(int(sdp->audio->clockRate), "rate");
+        QTEST(sdp->audio->channels, "channels");
     }
 
     /// Sound that cannot be read does not cost the picture.

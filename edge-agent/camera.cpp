@@ -6,6 +6,7 @@
 #include "core/settings/setting.h"
 #include "edge-agent/camera_pictures.h"
 #include "edge-agent/camera_snapshot.h"
+#include "edge-agent/camera_sound.h"
 #include "edge-agent/camera_stages.h"
 #include "edge-agent/camera_targets.h"
 #include "edge-agent/capture/capture_clock.h"
@@ -61,6 +62,7 @@ struct Camera::Private {
     media::JpegEncoder jpeg; ///< of single pictures
     Passthrough passthrough{tee};
     TestFaults faults;
+    CameraSound sound;
     EncodeWorker encode;
     std::unique_ptr<SubStream> sub; ///< after encode: it reads it; null: there is none
     CaptureWorker capture; ///< after encode: it feeds it
@@ -74,13 +76,13 @@ struct Camera::Private {
 
 Camera::Private::Private(const settings::CameraSettings &s, const QString &relay, const CameraEnvironment &e)
     : settings(s), environment(e), sourceStage(s.id, QStringLiteral("source"), e.clock),
-      encoderStage(s.id, QStringLiteral("encoder"), e.clock), faults(e.clock),
+      encoderStage(s.id, QStringLiteral("encoder"), e.clock), faults(e.clock), sound(s, e.clock, tee),
       encode(s, e.clock, tee, reportTo(encoderStage)),
       sub(s.sub.enabled ? std::make_unique<SubStream>(s, e.clock, pictures({s.sub.width, s.sub.height})) : nullptr),
       capture(s,
               {e.clock, [id = s.id, e](MonoTime captured, std::optional<PictureRank> rank) {
                    return e.captureClock.stamp(id, captured, e.settingsVersion, rank);
-               }, &faults},
+               }, &faults, nullptr, sound.sink()},
               sinks()),
       targets(s, relay, e.clock, tee, sub ? sub->tee() : nullptr), mjpeg(s.id, e.clock, pictures(limit())),
       subMjpeg(s.id, e.clock, pictures({s.sub.width, s.sub.height}))
@@ -89,6 +91,7 @@ Camera::Private::Private(const settings::CameraSettings &s, const QString &relay
     QObject::connect(&watch, &QTimer::timeout, &watch, [this] {
         superviseSource();
         superviseEncoder();
+        sound.supervise();
     });
 }
 
@@ -268,6 +271,8 @@ protocol::CameraStatus Camera::status() const
         status.stages.append(d->sub->stage());
     }
     status.stages += d->targets.stages();
+    if (d->sound.exists())
+        status.stages.append(d->sound.stage());
     status.framesCaptured = d->capture.captured();
     status.framesEncoded = d->encode.encoded() + d->passthrough.count();
     status.framesDropped = d->encode.dropped() + d->passthrough.dropped() + d->capture.repeated();
@@ -320,6 +325,8 @@ CameraFigures Camera::figures() const
     const media::PacketPtr newest = d->tee->lastPacket();
     figures.age = std::max(microseconds{0}, d->environment.clock.now() - (newest ? newest->arrival : d->made));
     figures.targets = d->targets.figures();
+    if (d->sound.exists())
+        figures.soundUnits = d->sound.units();
     return figures;
 }
 

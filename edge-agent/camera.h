@@ -30,6 +30,7 @@ struct CameraFigures {
     DurationHistogram::Reading encodeTimes;
     microseconds age{0};              ///< of the newest encoded picture; before the first, of the camera
     QList<TargetFigures> targets;
+    std::optional<std::uint64_t> soundUnits; ///< AAC units that the camera gave; empty for a source without sound
 };
 
 /// One camera's whole pipeline: source → (encoder) → tee → publishers, each stage with its own Worker, state and

@@ -117,6 +117,16 @@ void addStages(Families &families, const MetricsInput &input)
     families.push_back(std::move(times));
 }
 
+void addSound(Families &families, const MetricsInput &input)
+{
+    MetricFamily units{"camera_audio_units_total", "AAC access units that the camera's sound gave.", MetricType::Counter, {}};
+    for (qsizetype i = 0; i < input.status.cameras.size(); ++i) {
+        if (const auto count = input.figures[i].soundUnits)
+            addValue(units, static_cast<double>(*count), labels(input.status.cameras[i]));
+    }
+    families.push_back(std::move(units));
+}
+
 void addTargets(Families &families, const MetricsInput &input)
 {
     const auto add = [&](const char *name, const char *help, MetricType type, const std::function<void(MetricFamily &, const TargetFigures &, const Labels &)> &fill) {
@@ -132,7 +142,7 @@ void addTargets(Families &families, const MetricsInput &input)
             addValue(family, static_cast<double>(target.counts.*figure), own);
         });
     };
-    counter("camera_target_sent_bytes_total", "Bytes of pictures that the target took.", &Publisher::Counts::bytes);
+    counter("camera_target_sent_bytes_total", "Bytes of pictures and sound that the target took.", &Publisher::Counts::bytes);
     counter("camera_target_sent_frames_total", "Pictures that the target took.", &Publisher::Counts::packets);
     counter("camera_target_dropped_frames_total", "Pictures that the target was too slow for.", &Publisher::Counts::dropped);
     counter("camera_target_connections_total", "Connections made to the target.", &Publisher::Counts::connections);
@@ -209,6 +219,7 @@ QByteArray metricsText(const MetricsInput &input)
     addSensors(families, input);
     addCameras(families, input);
     addStages(families, input);
+    addSound(families, input);
     addTargets(families, input);
     return QByteArray::fromStdString(prometheus::TextSerializer().Serialize(families));
 }

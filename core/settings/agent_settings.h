@@ -38,6 +38,7 @@ struct CameraSettings {
     QString source;        ///< "test", "file", "url", "libcamera", "rpicam", "v4l2"
     QString file;          ///< for source "file"
     Secret url;            ///< for source "url"; the user part is secret
+    bool audio = true;     ///< for source "url"
     QString device;        ///< which camera of the machine; empty: the first
     int width = 0;
     int height = 0;

@@ -154,6 +154,7 @@ CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QSt
     out.source = values.text("source");
     out.file = values.text("file");
     out.url = Secret(values.text("url"));
+    out.audio = values.boolean("audio");
     out.width = values.integer("width");
     out.height = values.integer("height");
     out.framerate = values.number("framerate");

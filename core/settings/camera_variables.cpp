@@ -157,6 +157,8 @@ bool hasEffect(const Setting &setting, const QString &source)
         return pi;
     if (setting.key == L("device"))
         return pi || source == L("v4l2");
+    if (setting.key == L("audio"))
+        return source == L("url");
     if (setting.key == L("framerate"))
         return source != L("url") && source != L("file");
     return source != L("url"); // passed through as it is

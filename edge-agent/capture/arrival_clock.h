@@ -34,6 +34,8 @@ public:
     /// In order of arrival; pts in any origin. depth: how many pictures may come before one that is shown earlier; one
     /// that is shown before more of them has a timestamp that went back.
     Mapped map(microseconds pts, MonoTime arrival, std::size_t depth = kUsualDepth);
+    /// Where the line puts a time of the same origin, such as that of sound; empty before the first picture.
+    std::optional<MonoTime> at(microseconds pts) const { return m_last ? std::optional(MonoTime{pts + m_applied}) : std::nullopt; }
 
 private:
     struct Bucket {

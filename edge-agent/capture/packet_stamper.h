@@ -17,6 +17,8 @@ public:
 
     /// Packets in the order of arrival. late: how long the receiver may have held a packet back.
     media::PacketPtr stamp(const media::Packet &packet, microseconds late);
+    /// When sound of the same origin was made; empty before the first picture.
+    std::optional<MonoTime> capturedAt(microseconds pts) const { return m_arrivals.at(pts); }
 
 private:
     const SourceContext m_context;

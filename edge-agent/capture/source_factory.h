@@ -15,6 +15,13 @@ namespace vedette::agent {
 
 class V4l2System;
 
+/// Where a source's sound goes, called on the capture thread; empty functions: nobody wants it.
+struct SoundSink {
+    /// What follows is AAC of this kind; empty: there is none, and detail says why.
+    std::function<void(const std::optional<media::AudioInfo> &audio, const QString &detail)> announce;
+    std::function<void(media::PacketPtr)> write;
+};
+
 /// What every source needs; outlives it.
 struct SourceContext {
     const Clock &clock;
@@ -22,6 +29,7 @@ struct SourceContext {
     std::function<CaptureStamp(MonoTime captured, std::optional<PictureRank> rank)> stamp;
     TestFaults *faults = nullptr; ///< for source test; null: none
     V4l2System *v4l2 = nullptr;   ///< for source v4l2; null: the kernel's
+    SoundSink sound{};
 };
 
 /// An open source: one of the two is set. Pictures and packets come out with their capture stamp.
@@ -33,7 +41,7 @@ struct OpenSource {
 /// Whether this source is a camera of the machine itself, which may be plugged in at any time and locks nobody out.
 bool isLocalCamera(const QString &source);
 
-/// Opens what the settings name ("test", "file", "url", "rpicam", "v4l2"). Blocks as long as the source takes to open; ends at stop. The
+/// Opens what the settings name ("test", "file", "url", "v4l2"). Blocks as long as the source takes to open; ends at stop. The
 /// error is one sentence that names file, URL or device, never a password.
 Result<OpenSource> openSource(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop);
 

@@ -6,6 +6,7 @@
 #include "core/media/nal.h"
 #include "core/media/sps.h"
 #include "core/net/byte_stream.h"
+#include "core/net/host_lookup.h"
 #include "core/net/rtsp_receiver.h"
 #include "edge-agent/capture/source_error.h"
 
@@ -62,30 +63,51 @@ bool UrlSource::canPassThrough(media::Codec codec)
 Result<std::unique_ptr<UrlSource>> UrlSource::open(const QString &url, const SourceContext &context, std::stop_token stop)
 {
     const QString shown = redact(url);
+    const bool wantsSound = static_cast<bool>(context.sound.announce);
     std::optional<Error> unsupported;
     // Cameras have certificates that nobody vouches for, which only libavformat takes.
     if (QUrl(url).scheme() == QLatin1String("rtsp")) {
-        auto receiver = net::RtspReceiver::open(url, {kTimeout, kTimeout, {}}, stop);
-        if (receiver)
-            return std::unique_ptr<UrlSource>(new UrlSource(url, std::move(*receiver), false, context));
+        net::RtspReceiver::Options options;
+        options.openTimeout = options.readTimeout = kTimeout;
+        options.audio = wantsSound;
+        auto receiver = net::RtspReceiver::open(url, options, stop);
+        if (receiver) {
+            const QString whyNoSound = (*receiver)->whyNoAudio();
+            return std::unique_ptr<UrlSource>(new UrlSource(url, std::move(*receiver), false, whyNoSound, context));
+        }
         if (receiver.error().kind != ErrorKind::Unsupported)
             return fail(explain(receiver.error(), shown));
         unsupported = receiver.error();
     }
+    if (const Status known = net::lookUpHost(QUrl(url).host(), kTimeout, stop); !known)
+        return fail(explain(known.error(), shown));
     media::Demuxer::Options options;
     options.openTimeout = kTimeout;
     options.readTimeout = kTimeout;
+    options.audio = wantsSound;
     auto demuxer = media::Demuxer::open(url, options, stop);
     // A camera that dislikes the second session says something else than what is wrong.
     if (!demuxer)
         return fail(explain(unsupported && demuxer.error().kind != ErrorKind::Cancelled ? *unsupported : exactCause(demuxer.error(), QUrl(url), stop), shown));
-    return std::unique_ptr<UrlSource>(new UrlSource(url, std::move(*demuxer), true, context));
+    const QString codec = (*demuxer)->audioCodec();
+    const QString whyNoSound = codec.isEmpty() ? QStringLiteral("the camera sends no sound") : QStringLiteral("the sound (%1) has not come yet").arg(codec);
+    return std::unique_ptr<UrlSource>(new UrlSource(url, std::move(*demuxer), true, whyNoSound, context));
 }
 
-UrlSource::UrlSource(const QString &url, std::unique_ptr<media::PacketSource> packets, bool late, const SourceContext &context)
+UrlSource::UrlSource(const QString &url, std::unique_ptr<media::PacketSource> packets, bool late, const QString &whyNoSound,
+                     const SourceContext &context)
     : m_shownUrl(redact(url)), m_packets(std::move(packets)), m_late(late), m_context(context), m_stamper(m_packets->info(), context),
-      m_info(m_packets->info()), m_announced(m_info.framerate)
+      m_sound(context), m_info(m_packets->info()), m_announced(m_info.framerate)
 {
+    if (m_context.sound.announce)
+        m_sound.announce(m_info.audio, m_info.audio ? QString() : whyNoSound);
+}
+
+void UrlSource::takeSound(const media::Packet &packet)
+{
+    if (const auto &offered = m_packets->info().audio; !m_sound.isAnnounced(offered))
+        m_sound.announce(offered, {});
+    m_sound.write(packet, m_stamper.capturedAt(packet.pts));
 }
 
 void UrlSource::learnFramerate(const media::Packet &packet)
@@ -110,15 +132,20 @@ milliseconds UrlSource::patience() const
     return std::max(kTimeout, milliseconds{std::llround(kSilentIntervals * 1000 / m_info.framerate)});
 }
 
-/// Our own receiver can be asked again after its time-out; libavformat cannot.
+/// The next picture. Our own receiver can be asked again after its time-out; libavformat cannot. Sound is no picture.
 Result<media::PacketPtr> UrlSource::readPatiently(std::stop_token stop)
 {
     const MonoTime begun = m_context.clock.now();
     for (;;) {
         auto packet = m_packets->read(stop);
+        const bool sound = packet && media::isSound((*packet)->codec);
+        if (sound)
+            takeSound(**packet);
         const bool silent = !packet && packet.error().kind == ErrorKind::Timeout;
-        if (!silent || m_late || m_context.clock.now() - begun >= patience())
+        if (!sound && (!silent || m_late))
             return packet;
+        if (m_context.clock.now() - begun >= patience())
+            return fail(ErrorKind::Timeout, QStringLiteral("no picture"));
     }
 }
 

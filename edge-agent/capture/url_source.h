@@ -4,11 +4,12 @@
 #include "edge-agent/capture/packet_stamper.h"
 #include "edge-agent/capture/picture_rate.h"
 #include "edge-agent/capture/source_factory.h"
+#include "edge-agent/capture/url_sound.h"
 
 namespace vedette::agent {
 
 /// A network camera: RTSP with H.264 or H.265 by our own receiver, RTSPS and everything else by libavformat. Its packets
-/// come out as they are, with the stamps and times of PacketStamper.
+/// come out as they are, with the stamps and times of PacketStamper; its sound goes to the context's sink.
 class UrlSource final : public media::PacketSource {
 public:
     static constexpr milliseconds kTimeout{5000}; ///< for each answer while it opens, and without a picture
@@ -24,9 +25,11 @@ public:
     Result<media::PacketPtr> read(std::stop_token stop) override;
 
 private:
-    UrlSource(const QString &url, std::unique_ptr<media::PacketSource> packets, bool late, const SourceContext &context);
+    UrlSource(const QString &url, std::unique_ptr<media::PacketSource> packets, bool late, const QString &whyNoSound,
+              const SourceContext &context);
 
     Result<media::PacketPtr> readPatiently(std::stop_token stop);
+    void takeSound(const media::Packet &packet);
     Status checkTimes(const media::Packet &packet);
     void learnFramerate(const media::Packet &packet);
     milliseconds patience() const;
@@ -36,6 +39,7 @@ private:
     const bool m_late; ///< libavformat gives a picture out when the next one begins
     const SourceContext m_context;
     PacketStamper m_stamper;
+    UrlSound m_sound;
     media::StreamInfo m_info;
     media::Bytes m_parameterSets; ///< those that the rate was looked for in
     PictureRate m_measured;

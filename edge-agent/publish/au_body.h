@@ -14,6 +14,7 @@ namespace vedette::agent {
 class AuBody final : public HttpBody {
 public:
     static constexpr auto kName = "http.au";
+    static constexpr auto kTracks = media::PacketTee::Tracks::Pictures;
     static constexpr std::size_t kQueue = 100;            ///< packets, 5 s at 20 frames/s
     static constexpr qsizetype kEnough = 256 << 10;       ///< bytes after which read() stops collecting
 

@@ -37,7 +37,7 @@ Result<std::unique_ptr<HttpBody>> openStream(const LiveCameraLookup &lookup, con
         return fail(*why);
     if (!camera->onDemand && !camera->tee->lastPacket())
         return fail(ErrorKind::Unavailable, QStringLiteral("Camera %1 has no encoded picture yet").arg(id));
-    return std::make_unique<Body>(camera->tee->subscribe(Body::kName, Body::kQueue, media::PacketTee::Start::CachedGroup));
+    return std::make_unique<Body>(camera->tee->subscribe(Body::kName, Body::kQueue, media::PacketTee::Start::CachedGroup, Body::kTracks));
 }
 
 Result<std::unique_ptr<HttpBody>> openMjpeg(const LiveCameraLookup &lookup, const QString &stream, const HttpRequest &request)

@@ -83,7 +83,7 @@ Publisher::Ended Publisher::runOnce(std::stop_token stop)
     const media::PacketPtr last = m_tee->lastPacket();
     const bool fresh = last && m_clock.now() - last->arrival < kFresh;
     const auto start = fresh ? media::PacketTee::Start::CachedGroup : media::PacketTee::Start::NextKeyFrame;
-    const media::PacketReaderPtr reader = m_tee->subscribe("publisher", kQueue, start);
+    const media::PacketReaderPtr reader = m_tee->subscribe("publisher", kQueue, start, media::PacketTee::Tracks::PicturesAndSound);
     media::PacketPtr packet;
     while (!packet || !packet->key) {
         m_pulse.beat(m_clock.now());
@@ -112,11 +112,12 @@ Publisher::Ended Publisher::push(media::PacketReader &reader, media::PacketPtr p
     MonoTime newest = m_clock.now();
     while (true) {
         m_pulse.beat(m_clock.now());
-        if (packet) {
+        const bool picture = packet && !media::isSound(packet->codec);
+        if (picture) {
             newest = m_clock.now();
             if (packet->key) {
                 const media::StreamInfo now = reader.info();
-                if (now.codec != info.codec || now.width != info.width || now.height != info.height)
+                if (now.codec != info.codec || now.width != info.width || now.height != info.height || now.audio != info.audio)
                     return Ended::StreamChanged;
             }
         } else if (m_clock.now() - newest > kSilence) {
@@ -127,7 +128,7 @@ Publisher::Ended Publisher::push(media::PacketReader &reader, media::PacketPtr p
             return stop.stop_requested() ? Ended::Stop : Ended::Failed;
         }
         if (packet) {
-            ++m_packets;
+            m_packets += picture ? 1 : 0;
             m_bytes += packet->data.size();
         }
         countDropped(reader);

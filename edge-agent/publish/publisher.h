@@ -44,8 +44,8 @@ public:
 
     struct Counts {
         std::uint64_t bytes = 0;       ///< of access units handed over
-        std::uint64_t packets = 0;
-        std::uint64_t dropped = 0;     ///< packets that the target was too slow for
+        std::uint64_t packets = 0;     ///< pictures
+        std::uint64_t dropped = 0;     ///< pictures and units of sound that the target was too slow for
         std::uint64_t connections = 0;
         std::uint64_t failures = 0;    ///< tries and connections that failed
     };

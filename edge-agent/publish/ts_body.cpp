@@ -14,8 +14,8 @@ Q_LOGGING_CATEGORY(lcLive, "vedette.live")
 
 bool TsBody::openMuxer()
 {
-    const media::StreamInfo info = m_reader->info();
-    auto muxer = media::Muxer::openTs(info, [this](std::span<const std::uint8_t> bytes) {
+    m_info = m_reader->info();
+    auto muxer = media::Muxer::openTs(m_info, [this](std::span<const std::uint8_t> bytes) {
         m_out.append(reinterpret_cast<const char *>(bytes.data()), static_cast<qsizetype>(bytes.size()));
     });
     if (!muxer) {
@@ -23,7 +23,6 @@ bool TsBody::openMuxer()
         return false;
     }
     m_muxer = std::move(*muxer);
-    m_codec = info.codec;
     return true;
 }
 
@@ -37,7 +36,9 @@ QByteArray TsBody::read()
             m_failed = true;
             break;
         }
-        if (packet->codec != m_codec || !m_muxer->write(packet))
+        const bool another = !media::isSound(packet->codec) && packet->codec != m_info.codec;
+        const bool soundChanged = packet->key && m_reader->info().audio != m_info.audio; // whoever reads sees it begin anew
+        if (another || soundChanged || !m_muxer->write(packet))
             m_failed = true;
     }
     return std::exchange(m_out, {});

@@ -9,11 +9,12 @@
 
 namespace vedette::agent {
 
-/// A live stream as MPEG-TS for one HTTP client: whole access units from a key frame on. A client that reads slowly
+/// A live stream as MPEG-TS, with its sound, for one HTTP client: whole access units from a key frame on. A client that reads slowly
 /// loses packets up to the next key frame. HTTP worker, but for its construction.
 class TsBody final : public HttpBody {
 public:
     static constexpr auto kName = "http.ts";
+    static constexpr auto kTracks = media::PacketTee::Tracks::PicturesAndSound;
     static constexpr std::size_t kQueue = 100;            ///< packets, 5 s at 20 frames/s
     static constexpr qsizetype kEnough = 256 << 10;       ///< bytes after which read() stops collecting
 
@@ -29,7 +30,7 @@ private:
 
     media::PacketReaderPtr m_reader;
     std::unique_ptr<media::Muxer> m_muxer;
-    media::Codec m_codec = media::Codec::Unknown;
+    media::StreamInfo m_info; ///< as the muxer was made
     QByteArray m_out;
     bool m_failed = false; ///< the stream cannot go on in this container
 };

@@ -23,6 +23,8 @@ Status RtspCamera::start(const QString &file, const RtspCameraOptions &options)
         arguments << QStringLiteral("--h265");
     if (options.digest)
         arguments << QStringLiteral("--digest");
+    if (options.film)
+        arguments << QStringLiteral("--film");
     if (options.sound)
         arguments << QStringLiteral("--sound");
     if (!options.transport.isEmpty())

@@ -12,6 +12,7 @@ struct RtspCameraOptions {
     bool video = true;    ///< false: only sound
     bool h265 = false;    ///< what the file holds
     bool sound = false;   ///< AAC (RFC 3640) beside the video
+    bool film = false;    ///< an MP4 with H.264 and AAC, both untouched, once from its beginning
     QString transport;    ///< "tcp" or "udp"; empty: both
     QString certificate;  ///< PEM file with certificate and key: TLS; empty: none
     QString address = QStringLiteral("127.0.0.1");

@@ -15,7 +15,7 @@
 namespace {
 
 constexpr const char *kUsage = "Usage: rtsp_camera [--address A] [--port N] [--user NAME --password WORD [--digest]] [--transport tcp|udp]\n"
-                               "                   [--certificate FILE] [--h265] [--sound] (FILE | --no-video)\n"
+                               "                   [--certificate FILE] [--h265] [--sound | --film] (FILE | --no-video)\n"
                                "FILE of --certificate: certificate and key, PEM.\n";
 /// Test files are short; a film would be read whole into memory.
 constexpr std::size_t kMaxBytes = 512u << 20;
@@ -30,6 +30,7 @@ struct Options {
     std::string certificate;   // empty: no TLS
     bool digest = false;
     bool sound = false;        // beside the video
+    bool film = false;         // the file's own sound as well, once
     bool video = true;
     bool h265 = false;
 };
@@ -45,6 +46,8 @@ bool parse(int argc, char **argv, Options &options)
             options.h265 = true;
         else if (word == "--digest")
             options.digest = true;
+        else if (word == "--film")
+            options.film = true;
         else if (word == "--sound")
             options.sound = true;
         else if (word == "--address" && more)
@@ -212,6 +215,9 @@ std::string pipelineOf(const Options &options)
 {
     if (!options.video)
         return "( audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay0 pt=8 )";
+    if (options.film)
+        return "( filesrc location=" + options.file + " ! qtdemux name=film film. ! queue ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1"
+               " film. ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97 )";
     const std::string codec = options.h265 ? "h265" : "h264";
     std::string pipeline = "( appsrc name=source ! " + codec + "parse ! rtp" + codec + "pay name=pay0 pt=96 config-interval=-1";
     if (options.sound)
@@ -236,7 +242,8 @@ int main(int argc, char **argv)
     }
     gst_init(nullptr, nullptr);
     Film film;
-    if (options.video && !load(options.file, options.h265, film))
+    const bool loops = options.video && !options.film;
+    if (loops && !load(options.file, options.h265, film))
         return 1;
 
     GstRTSPServer *server = gst_rtsp_server_new();
@@ -248,7 +255,7 @@ int main(int argc, char **argv)
         gst_rtsp_media_factory_set_protocols(factory, options.transport == "udp" ? GST_RTSP_LOWER_TRANS_UDP : GST_RTSP_LOWER_TRANS_TCP);
     // One film for all who watch, as with a camera; it begins anew when somebody comes after the last has left.
     gst_rtsp_media_factory_set_shared(factory, TRUE);
-    if (options.video)
+    if (loops)
         g_signal_connect(factory, "media-configure", G_CALLBACK(configure), &film);
     if (!protect(server, factory, options))
         return 1;

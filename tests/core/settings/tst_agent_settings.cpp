@@ -226,8 +226,8 @@ private Q_SLOTS:
         row("url without url", camera + "source = \"url\"\n", ":2: camera.url: is missing, but source is \"url\"");
         row("url empty", camera + "source = \"url\"\nurl = \"\"\n",
             ":2: camera.url: is missing, but source is \"url\"");
-        row("url of a web page", camera + "source = \"url\"\nurl = \"http://cam/x\"\n",
-            ":3: camera.url: is not a URL that begins with rtsp:// or rtsps://");
+        row("url of a file server", camera + "source = \"url\"\nurl = \"ftp://cam/x\"\n",
+            ":3: camera.url: is not a URL that begins with rtsp:// or rtsps:// or http:// or https:// or rtmp:// or rtmps:// or srt://");
         row("url without host", camera + "source = \"url\"\nurl = \"rtsp:///x\"\n", ":3: camera.url: names no host");
         row("url with user only", camera + "source = \"url\"\nurl = \"rtsp://u:p@/x\"\n",
             ":3: camera.url: names no host");

@@ -152,7 +152,8 @@ private Q_SLOTS:
         row("CAMERA_RTSP_URL", "rtsp://u:p@/cam", "names no host");
         row("CAMERA_HLS_URL", "rtsp://web/x", "is not a URL that begins with http:// or https://");
         row("CAMERA_HLS_URL", "http://me:hunter2@web/x", "must not hold a user or password: everybody is told it");
-        row("CAMERA3_RTSP_URL", "nonsense", "is not a URL that begins with rtsp:// or rtsps://");
+        row("CAMERA3_RTSP_URL", "nonsense",
+            "is not a URL that begins with rtsp:// or rtsps:// or http:// or https:// or rtmp:// or rtmps:// or srt://");
     }
     void badValues()
     {

@@ -30,14 +30,20 @@ FileWaiter::Outcome FileWaiter::wait(std::span<const int> files, milliseconds li
     for (;;) {
         if (stop.stop_requested())
             return Outcome::Stopped;
+        if (fds[0].revents != 0) { // a stop of an earlier wait
+            eventfd_t ignored = 0;
+            (void)::eventfd_read(m_wake, &ignored);
+        }
         const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-        if (left <= milliseconds{0})
-            return Outcome::TimedOut;
-        const int ready = ::poll(fds.data(), count + 1, static_cast<int>(left.count()));
+        for (pollfd &each : fds)
+            each.revents = 0;
+        const int ready = ::poll(fds.data(), count + 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
         if (ready > 0 && fds[0].revents == 0)
             return Outcome::Ready;
         if (ready < 0 && errno != EINTR)
             return Outcome::Ready; // the read that follows says what is wrong
+        if (left <= milliseconds{0})
+            return Outcome::TimedOut;
     }
 }
 

@@ -18,7 +18,7 @@ public:
     FileWaiter(const FileWaiter &) = delete;
     FileWaiter &operator=(const FileWaiter &) = delete;
 
-    /// Ready when at least one can be read, has ended or failed; at most 4 files.
+    /// Ready when at least one can be read, has ended or failed; at most 4 files, -1 for none. A limit of 0 only looks.
     Outcome wait(std::span<const int> files, milliseconds limit, const std::stop_token &stop);
 
 private:

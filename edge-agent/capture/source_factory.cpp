@@ -3,6 +3,7 @@
 
 #include "edge-agent/capture/decoded_source.h"
 #include "edge-agent/capture/file_source.h"
+#include "edge-agent/capture/rpicam_source.h"
 #include "edge-agent/capture/test_source.h"
 #include "edge-agent/capture/url_source.h"
 #include "edge-agent/capture/v4l2_source.h"
@@ -54,6 +55,13 @@ Result<OpenSource> openSource(const settings::CameraSettings &settings, const So
     }
     if (settings.source == QLatin1String("url"))
         return openUrl(settings, context, stop);
+    if (settings.source == QLatin1String("rpicam")) {
+        auto rpicam = RpicamSource::open(settings, context, stop);
+        if (!rpicam)
+            return fail(rpicam.error());
+        source.packets = std::move(*rpicam);
+        return source;
+    }
     if (settings.source == QLatin1String("v4l2"))
         return openV4l2(settings, context, context.v4l2 ? *context.v4l2 : linuxV4l2(), stop);
     if (isLocalCamera(settings.source))

@@ -41,7 +41,7 @@ struct OpenSource {
 /// Whether this source is a camera of the machine itself, which may be plugged in at any time and locks nobody out.
 bool isLocalCamera(const QString &source);
 
-/// Opens what the settings name ("test", "file", "url", "v4l2"). Blocks as long as the source takes to open; ends at stop. The
+/// Opens what the settings name ("test", "file", "url", "rpicam", "v4l2"). Blocks as long as the source takes to open; ends at stop. The
 /// error is one sentence that names file, URL or device, never a password.
 Result<OpenSource> openSource(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop);
 

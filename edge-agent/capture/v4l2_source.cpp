@@ -2,9 +2,9 @@
 #include "edge-agent/capture/v4l2_source.h"
 
 #include "core/base/logging.h"
-#include "core/media/nal.h"
 #include "core/media/packed_frame.h"
 #include "edge-agent/capture/decoded_source.h"
+#include "edge-agent/capture/parameter_sets.h"
 
 #include <linux/videodev2.h>
 
@@ -36,7 +36,7 @@ public:
             auto packet = std::make_shared<media::Packet>();
             packet->codec = m_info.codec;
             packet->key = m_info.codec == media::Codec::Mjpeg || media::containsKeyFrame(m_info.codec, picture->bytes);
-            if (!decodable(*packet, picture->bytes))
+            if (m_info.codec == media::Codec::H264 && !learnParameterSets(m_info, packet->key, picture->bytes))
                 continue;
             packet->data.assign(picture->bytes.begin(), picture->bytes.end());
             packet->pts = packet->dts = microseconds{toMicros(picture->captured)};
@@ -47,19 +47,6 @@ public:
     }
 
 private:
-    /// Some cameras send their parameter sets once, some in a buffer of their own, some late.
-    bool decodable(const media::Packet &packet, std::span<const std::uint8_t> bytes)
-    {
-        if (packet.codec == media::Codec::Mjpeg)
-            return true;
-        if (packet.key || m_info.parameterSets.empty()) {
-            media::Bytes sets = media::extractParameterSets(packet.codec, bytes);
-            if (!sets.empty())
-                m_info.parameterSets = std::move(sets);
-        }
-        return !m_info.parameterSets.empty();
-    }
-
     const std::unique_ptr<V4l2Stream> m_stream;
     const SourceContext m_context;
     media::StreamInfo m_info;

@@ -5,6 +5,7 @@
 #include "core/settings/agent_settings.h"
 #include "edge-agent/agent.h"
 #include "edge-agent/livekit_command.h"
+#include "edge-agent/probe.h"
 #include "edge-agent/service_manager.h"
 
 #include <QCommandLineParser>
@@ -128,8 +129,10 @@ int main(int argc, char **argv)
 {
     useUtf8();
     installLogging();
-    const bool ingress = argc > 1 && std::strcmp(argv[1], "livekit-ingress") == 0; // ends by itself, so signals stay as they are
-    const int signals = ingress ? -1 : openSignals();
+    const auto first = [&](const char *command) { return argc > 1 && std::strcmp(argv[1], command) == 0; };
+    const bool ingress = first("livekit-ingress");
+    const bool probing = first("probe");
+    const int signals = ingress || probing ? -1 : openSignals(); // these end by themselves, so signals stay as they are
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("vedette-agent"));
     QCoreApplication::setApplicationVersion(QStringLiteral(VEDETTE_VERSION));
@@ -145,10 +148,13 @@ int main(int argc, char **argv)
     parser.addPositionalArgument(QStringLiteral("command"),
                                  QStringLiteral("example-config: print a commented settings file.\n"
                                                 "check-config [FILE]: say what is wrong with a settings file, or with the environment alone.\n"
+                                                "probe [--json]: say which cameras, encoders and sensors this machine has, and what is missing.\n"
                                                 "livekit-ingress: make an RTMP ingress of a LiveKit server; has a --help of its own."),
                                  QStringLiteral("[command]"));
     if (ingress)
         return agent::runLiveKitIngress(QCoreApplication::arguments().mid(2), environment());
+    if (probing)
+        return agent::runProbe(QCoreApplication::arguments().mid(2));
     if (!parser.parse(QCoreApplication::arguments())) {
         say(stderr, parser.errorText());
         return kBadInput;

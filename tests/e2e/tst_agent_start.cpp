@@ -4,6 +4,7 @@
 
 #include <QFileInfo>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QTcpServer>
 #include <QtTest>
 
@@ -91,6 +92,20 @@ private Q_SLOTS:
         first.child().kill();
         QVERIFY(first.start(test::testCamera(QStringLiteral("gate"))));
         QCOMPARE(first.get(QStringLiteral("/health")).status, 200);
+    }
+
+    /// What this machine has is the unit test's; here: both forms, at once, with an exit code that agrees.
+    void probe()
+    {
+        const auto json = runAgent({QStringLiteral("probe"), QStringLiteral("--json")});
+        QJsonParseError error{};
+        const QJsonObject report = QJsonDocument::fromJson(json.out, &error).object();
+        QVERIFY2(error.error == QJsonParseError::NoError, json.out.constData());
+        QCOMPARE(json.exitCode, report[QStringLiteral("usable")].toBool() ? 0 : 1);
+        const auto text = runAgent({QStringLiteral("probe")});
+        QCOMPARE(text.exitCode, json.exitCode);
+        QVERIFY2(text.out.startsWith("Cameras\n") && text.out.contains("  libx264          works\n"), text.out.constData());
+        QCOMPARE(runAgent({QStringLiteral("probe"), QStringLiteral("--nonsense")}).exitCode, 2);
     }
 
     void theCommandLine()

@@ -39,6 +39,7 @@ struct FakeV4l2Camera {
     std::map<unsigned long, int> errors; ///< by request
     bool plugged = true;
     bool silent = false;                 ///< streams and gives nothing
+    bool hangs = false;                  ///< answers no call
 
     // What it was told.
     std::map<std::uint32_t, std::int32_t> set;
@@ -72,7 +73,8 @@ public:
 
     int control(unsigned long request, void *argument) override
     {
-        std::lock_guard lock(m_camera->mutex);
+        std::unique_lock lock(m_camera->mutex);
+        m_camera->changed.wait(lock, [this] { return !m_camera->hangs; });
         if (!m_camera->plugged)
             return ENODEV;
         if (const auto error = m_camera->errors.find(request); error != m_camera->errors.end())

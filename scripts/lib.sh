@@ -12,6 +12,7 @@ packages_run=(
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
     libmosquitto-dev mosquitto libcurl4-openssl-dev libssl-dev libsqlite3-dev
     libboost-dev libexpected-dev libtomlplusplus-dev prometheus-cpp-dev libsystemd-dev
+    libcamera-dev libcamera-ipa
     fonts-dejavu-core libgl1-mesa-dri python3 curl
 )
 # Debian 13 has these headers in qt6-base-dev.

@@ -155,6 +155,11 @@ void Agent::offerCommands()
             return fail(set.error());
         return QJsonObject{};
     });
+    m_dispatcher->setAction(QStringLiteral("controls"), [this](const protocol::CommandRequest &request) -> Result<QJsonObject> {
+        if (Camera *found = camera(request.camera))
+            return found->setControls(request.arguments);
+        return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
+    });
     m_dispatcher->setAction(QStringLiteral("fault"), [this](const protocol::CommandRequest &request) { return injectFault(request); });
 }
 

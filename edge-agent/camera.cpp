@@ -63,6 +63,7 @@ struct Camera::Private {
     Passthrough passthrough{tee};
     TestFaults faults;
     CameraSound sound;
+    SourceControls controls;
     EncodeWorker encode;
     std::unique_ptr<SubStream> sub; ///< after encode: it reads it; null: there is none
     CaptureWorker capture; ///< after encode: it feeds it
@@ -76,13 +77,13 @@ struct Camera::Private {
 
 Camera::Private::Private(const settings::CameraSettings &s, const QString &relay, const CameraEnvironment &e)
     : settings(s), environment(e), sourceStage(s.id, QStringLiteral("source"), e.clock),
-      encoderStage(s.id, QStringLiteral("encoder"), e.clock), faults(e.clock), sound(s, e.clock, tee),
+      encoderStage(s.id, QStringLiteral("encoder"), e.clock), faults(e.clock), sound(s, e.clock, tee), controls(s.controls),
       encode(s, e.clock, tee, reportTo(encoderStage)),
       sub(s.sub.enabled ? std::make_unique<SubStream>(s, e.clock, pictures({s.sub.width, s.sub.height})) : nullptr),
       capture(s,
               {e.clock, [id = s.id, e](MonoTime captured, std::optional<PictureRank> rank) {
                    return e.captureClock.stamp(id, captured, e.settingsVersion, rank);
-               }, &faults, nullptr, sound.sink()},
+               }, &faults, nullptr, sound.sink(), &controls},
               sinks()),
       targets(s, relay, e.clock, tee, sub ? sub->tee() : nullptr), mjpeg(s.id, e.clock, pictures(limit())),
       subMjpeg(s.id, e.clock, pictures({s.sub.width, s.sub.height}))
@@ -270,6 +271,7 @@ protocol::CameraStatus Camera::status() const
         status.streams.append(d->sub->stream());
         status.stages.append(d->sub->stage());
     }
+    status.controls = d->controls.ranges();
     status.stages += d->targets.stages();
     if (d->sound.exists())
         status.stages.append(d->sound.stage());
@@ -306,6 +308,13 @@ QStringList Camera::silentThreads() const
     for (const QString &target : d->targets.silent(now))
         silent.append(QStringLiteral("publisher %1 of camera %2").arg(target, id()));
     return silent;
+}
+
+Result<QJsonObject> Camera::setControls(const QJsonObject &given)
+{
+    if (auto changed = d->controls.change(given); !changed)
+        return fail(changed.error().wrap(QStringLiteral("Camera %1").arg(id())));
+    return d->controls.wanted();
 }
 
 Status Camera::injectFault(TestFault fault, milliseconds duration)

@@ -58,6 +58,8 @@ public:
     /// Without a restart, until the agent ends. InvalidInput for a bit rate that the settings would not take; others as
     /// requestKeyFrame().
     Status setBitrate(const QString &stream, int kbps);
+    /// Controls of the camera itself, without a restart, until the agent ends: see SourceControls::change(). What is set now.
+    Result<QJsonObject> setControls(const QJsonObject &given);
     /// Unsupported for any source but test.
     Status injectFault(TestFault fault, milliseconds duration);
     /// The newest picture as JPEG; NotFound before the first.

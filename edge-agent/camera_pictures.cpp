@@ -24,6 +24,19 @@ Result<JpegPicture> makeJpeg(media::JpegEncoder &encoder, const media::Frame &fr
     return picture;
 }
 
+/// What the camera itself made smaller, where that is large enough; with the times of the picture that it belongs to.
+static media::Frame smallestFor(const media::Frame &frame, PictureSize limit)
+{
+    const PictureSize wanted = fitInside({frame.width, frame.height}, limit);
+    if (!frame.small || frame.small->width < wanted.width || frame.small->height < wanted.height)
+        return frame;
+    media::Frame small = *frame.small;
+    small.pts = frame.pts;
+    small.capture = frame.capture;
+    small.captured = frame.captured;
+    return small;
+}
+
 CameraPictures::CameraPictures(const Clock &clock, std::function<bool()> passedThrough, const EncodeWorker &encode,
                                std::shared_ptr<media::PacketTee> tee, PictureSize limit, int quality)
     : m_clock(clock), m_passedThrough(std::move(passedThrough)), m_encode(encode), m_tee(std::move(tee)), m_limit(limit),
@@ -38,7 +51,7 @@ std::optional<media::Frame> CameraPictures::next(std::stop_token stop, milliseco
         return std::nullopt;
     m_seen = frame;
     const MonoTime made = frame->captured != MonoTime{} ? frame->captured : frame->arrival;
-    return m_clock.now() - made <= kStalePicture ? frame : std::nullopt;
+    return m_clock.now() - made <= kStalePicture ? std::optional(smallestFor(*frame, m_limit)) : std::nullopt;
 }
 
 /// All that waits is decoded, because each picture needs those before it, and the newest is what counts.

@@ -14,7 +14,10 @@ fi
 [ "$(id -u)" -eq 0 ] || die "scripts/debian13.sh must run as root: it makes a chroot."
 # In namespaces of its own: the kernel takes mounts and left-over processes away however this ends.
 if [ -z "${VEDETTE_UNSHARED:-}" ]; then
-    VEDETTE_UNSHARED=1 exec unshare --mount --pid --fork --kill-child "$0" "${arguments[@]}"
+    VEDETTE_UNSHARED=1 unshare --mount --pid --fork --kill-child "$0" "${arguments[@]}" &
+    trap 'kill -KILL $!' INT TERM # unshare itself ignores both
+    wait $!
+    exit
 fi
 mkdir -p "$chroot_dir"
 chroot_dir=$(cd "$chroot_dir" && pwd)
@@ -46,8 +49,12 @@ make_chroot() {
     printf 'deb %s trixie-backports main\n' "$site" >"$chroot_dir/etc/apt/sources.list.d/backports.list"
     printf 'Package: libcamera* libpisp*\nPin: release n=trixie-backports\nPin-Priority: 990\n' >"$chroot_dir/etc/apt/preferences.d/libcamera"
     apt-config dump | grep -E '^Acquire::.*Proxy' >"$chroot_dir/etc/apt/apt.conf.d/proxy" || true
+    mv "$unfinished" "$chroot_dir/etc/vedette-chroot"
+}
+
+# libcamera's own cameras without hardware; the path is fixed in libcamera.
+write_virtual_cameras() {
     mkdir -p "$chroot_dir/usr/share/libcamera/pipeline/virtual"
-    # libcamera's own cameras without hardware; the path is fixed in libcamera.
     cat >"$chroot_dir/usr/share/libcamera/pipeline/virtual/virtual.yaml" <<'END'
 %YAML 1.1
 ---
@@ -57,7 +64,7 @@ make_chroot() {
     height: 720
     frame_rates: [30, 60]
   - width: 640
-    height: 480
+    height: 360
     frame_rates: [30, 60]
   test_pattern: "lines"
   location: "CameraLocationBack"
@@ -71,7 +78,6 @@ make_chroot() {
   location: "CameraLocationFront"
   model: "Virtual front"
 END
-    mv "$unfinished" "$chroot_dir/etc/vedette-chroot"
 }
 
 copy_work_tree() {
@@ -90,6 +96,7 @@ cp /etc/resolv.conf "$chroot_dir/etc/resolv.conf"
 mount -t proc proc "$chroot_dir/proc"
 mount --rbind /dev "$chroot_dir/dev"
 mount --rbind /sys "$chroot_dir/sys"
+write_virtual_cameras
 copy_work_tree
 in_chroot env CCACHE_DIR=/var/cache/ccache PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     /src/scripts/test.sh "$@"

@@ -27,6 +27,7 @@ struct Frame {
     MonoTime arrival{};
     MonoTime decoded{};                  ///< when the decoder gave it out
     std::shared_ptr<const void> handle;  ///< an AVFrame
+    std::shared_ptr<const Frame> small;  ///< the same picture as the camera itself made it smaller; its times are this one's; null: none
 
     bool isNull() const { return !handle; }
 };

@@ -16,6 +16,8 @@ constexpr std::array kCommands{
                        QLatin1String("Makes the next encoded picture of the camera a key frame."), true, true},
     CommandDescription{QLatin1String("bitrate"),
                        QLatin1String("Makes the camera's encoder aim at the argument kbps from the next picture on, until the agent ends; stream may be sub."), true, false},
+    CommandDescription{QLatin1String("controls"),
+                       QLatin1String("Sets the controls of the camera itself that the arguments name, until the agent ends; null leaves one to the camera."), true, false},
     CommandDescription{QLatin1String("fault"),
                        QLatin1String("Makes a camera of source test suffer a fault, by the arguments kind and seconds."), true, false},
 };

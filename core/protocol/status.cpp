@@ -83,6 +83,8 @@ QJsonObject write(const CameraStatus &camera)
                     {QStringLiteral("frames_encoded"), count(camera.framesEncoded)},
                     {QStringLiteral("frames_dropped"), count(camera.framesDropped)},
                     {QStringLiteral("runs"), runs}};
+    if (!camera.controls.isEmpty())
+        out.insert(QStringLiteral("controls"), toJson(camera.controls));
     if (camera.captureMs)
         out.insert(QStringLiteral("capture_ms"), *camera.captureMs);
     if (camera.encodeMs)
@@ -173,6 +175,7 @@ CameraStatus readCamera(JsonReader &reader)
         camera.captureMs = reader.number(QLatin1String("capture_ms"), 0, kMaxMilliseconds);
     if (reader.has(QLatin1String("encode_ms")))
         camera.encodeMs = reader.number(QLatin1String("encode_ms"), 0, kMaxMilliseconds);
+    camera.controls = parseControlRanges(reader.object(QLatin1String("controls"), Presence::Optional));
     if (reader.has(QLatin1String("last_frame_age_ms")))
         camera.lastFrameAgeMs = reader.integer(QLatin1String("last_frame_age_ms"), 0, kMaxInteger);
     readRuns(reader, camera);

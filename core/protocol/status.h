@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/protocol/control_range.h"
 
 #include <QByteArray>
 #include <QList>
@@ -57,6 +58,7 @@ struct CameraStatus {
     std::uint64_t framesEncoded = 0;
     std::uint64_t framesDropped = 0;
     std::optional<std::int64_t> lastFrameAgeMs; ///< of the newest encoded picture; empty before the first
+    QList<ControlRange> controls; ///< what the open source lets command "controls" set; empty: nothing
     QList<quint64> runs;         ///< run ids announced, newest last, at most 8
 };
 

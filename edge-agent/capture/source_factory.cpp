@@ -3,6 +3,7 @@
 
 #include "edge-agent/capture/decoded_source.h"
 #include "edge-agent/capture/file_source.h"
+#include "edge-agent/capture/libcamera_source.h"
 #include "edge-agent/capture/rpicam_source.h"
 #include "edge-agent/capture/test_source.h"
 #include "edge-agent/capture/url_source.h"
@@ -64,8 +65,13 @@ Result<OpenSource> openSource(const settings::CameraSettings &settings, const So
     }
     if (settings.source == QLatin1String("v4l2"))
         return openV4l2(settings, context, context.v4l2 ? *context.v4l2 : linuxV4l2(), stop);
-    if (isLocalCamera(settings.source))
-        return fail(ErrorKind::Unsupported, QStringLiteral("This build of vedette-agent has no source %1.").arg(settings.source));
+    if (settings.source == QLatin1String("libcamera")) {
+        auto camera = openLibcamera(settings, context);
+        if (!camera)
+            return fail(camera.error());
+        source.frames = std::move(*camera);
+        return source;
+    }
     return fail(ErrorKind::InvalidInput, QStringLiteral("Camera %1 has the unknown source \"%2\".").arg(settings.id, settings.source));
 }
 

@@ -6,6 +6,7 @@
 #include "core/media/packet_source.h"
 #include "core/settings/agent_settings.h"
 #include "edge-agent/capture/capture_clock.h"
+#include "edge-agent/capture/source_controls.h"
 #include "edge-agent/capture/test_faults.h"
 
 #include <functional>
@@ -30,6 +31,7 @@ struct SourceContext {
     TestFaults *faults = nullptr; ///< for source test; null: none
     V4l2System *v4l2 = nullptr;   ///< for source v4l2; null: the kernel's
     SoundSink sound{};
+    SourceControls *controls = nullptr; ///< for a camera that has them; null: those of the settings, for ever
 };
 
 /// An open source: one of the two is set. Pictures and packets come out with their capture stamp.
@@ -41,8 +43,8 @@ struct OpenSource {
 /// Whether this source is a camera of the machine itself, which may be plugged in at any time and locks nobody out.
 bool isLocalCamera(const QString &source);
 
-/// Opens what the settings name ("test", "file", "url", "rpicam", "v4l2"). Blocks as long as the source takes to open; ends at stop. The
-/// error is one sentence that names file, URL or device, never a password.
+/// Opens what the settings name as source. Blocks as long as the source takes to open; ends at stop. The error is one sentence
+/// that names file, URL or device, never a password.
 Result<OpenSource> openSource(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop);
 
 } // namespace vedette::agent

@@ -32,6 +32,8 @@ AgentStatus status()
     gate.lastFrameAgeMs = 40;
     gate.captureMs = 0.25;
     gate.encodeMs = 3.5;
+    gate.controls = {{QStringLiteral("awb"), 0, 0, 1.0, {QStringLiteral("auto"), QStringLiteral("indoor")}},
+                     {QStringLiteral("ev"), -8, 8, std::nullopt, {}}, {QStringLiteral("roi"), 0, 0, std::nullopt, {}}};
     gate.runs = {1, 0xffffffffffffffff};
     CameraStatus bare;
     bare.id = QStringLiteral("dock");
@@ -77,6 +79,7 @@ private Q_SLOTS:
         QVERIFY(!read->cameras[1].captureMs && !read->cameras[1].encodeMs);
         QCOMPARE(read->cameras[0].captureMs, std::optional(0.25));
         QCOMPARE(read->cameras[0].encodeMs, std::optional(3.5));
+        QVERIFY(read->cameras[0].controls == status().cameras[0].controls && read->cameras[1].controls.isEmpty());
     }
 
     void timesAreMicrosecondsWithTheUnitInTheKey()

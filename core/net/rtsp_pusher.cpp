@@ -44,6 +44,7 @@ struct RtspPusher::Private {
     Options options;
     QByteArray base;
     std::unique_ptr<RtspSession> session;
+    bool udp = false;
     std::vector<Track> tracks;       ///< the video first
     std::optional<microseconds> origin;
     std::optional<UtcTime> utcOfOrigin; ///< by the newest picture: what sender reports of all tracks say
@@ -52,7 +53,9 @@ struct RtspPusher::Private {
     bool answersKeepAlive = false;   ///< only of a server that has answered one is silence a fault
 
     Status record(const media::StreamInfo &info, std::stop_token stop);
+    Result<RtspResponse> ask(const QByteArray &method, const QByteArray &uri, const QByteArray &headers, const QByteArray &body, std::stop_token stop);
     Status setup(const Track &track, std::stop_token stop);
+    Status send(std::uint8_t channel, const QByteArray &data, QByteArray &frames, std::stop_token stop);
     QByteArray report(Track &track, const media::Packet &packet);
 };
 
@@ -67,6 +70,8 @@ Result<std::unique_ptr<RtspPusher>> RtspPusher::open(const QString &url, const m
         return fail(target.error());
     if (info.codec != media::Codec::H264 && info.codec != media::Codec::H265)
         return fail(ErrorKind::Unsupported, QStringLiteral("only H.264 and H.265 can be pushed"));
+    if (target->isEncrypted() && target->udp.value_or(false))
+        return fail(ErrorKind::InvalidInput, QStringLiteral("UDP is not protected by TLS: use rtsp:// or TCP"));
     auto stream = ByteStream::connect({target->url.host(), target->port(), target->isEncrypted(), options.caFile, options.timeout}, stop);
     if (!stream)
         return fail(stream.error());
@@ -74,6 +79,7 @@ Result<std::unique_ptr<RtspPusher>> RtspPusher::open(const QString &url, const m
     Private &d = *pusher->d;
     d.options = options;
     d.base = target->url.toEncoded();
+    d.udp = target->udp.value_or(false);
     d.session = std::make_unique<RtspSession>(std::move(*stream), RtspAuth(target->user, target->password), options.timeout);
     if (const Status recording = d.record(info, stop); !recording)
         return fail(recording.error());
@@ -82,7 +88,7 @@ Result<std::unique_ptr<RtspPusher>> RtspPusher::open(const QString &url, const m
 
 Status RtspPusher::Private::record(const media::StreamInfo &info, std::stop_token stop)
 {
-    const auto announced = session->request("ANNOUNCE", base, "Content-Type: application/sdp\r\n", stop, announcement(info));
+    const auto announced = ask("ANNOUNCE", base, "Content-Type: application/sdp\r\n", announcement(info), stop);
     if (!announced)
         return fail(announced.error());
     tracks.emplace_back(info.codec, kVideoClock, std::uint8_t{0});
@@ -92,7 +98,7 @@ Status RtspPusher::Private::record(const media::StreamInfo &info, std::stop_toke
         if (const Status set = setup(track, stop); !set)
             return set;
     }
-    const auto recording = session->request("RECORD", base, "Range: npt=0.000-\r\n", stop);
+    const auto recording = ask("RECORD", base, "Range: npt=0.000-\r\n", {}, stop);
     if (!recording)
         return fail(recording.error());
     keepAliveAt = clock.now() + options.keepAliveEvery;
@@ -102,10 +108,45 @@ Status RtspPusher::Private::record(const media::StreamInfo &info, std::stop_toke
 Status RtspPusher::Private::setup(const Track &track, std::stop_token stop)
 {
     const QByteArray uri = base + (base.endsWith('/') ? "streamid=" : "/streamid=") + QByteArray::number(track.channel / 2);
-    const auto set = session->request("SETUP", uri, "Transport: " + requestInterleaved(track.channel) + ";mode=record\r\n", stop);
+    std::unique_ptr<UdpPorts> ports;
+    if (udp) {
+        auto bound = UdpPorts::bind(session->stream().localAddress(), session->stream().peerAddress());
+        if (!bound)
+            return fail(bound.error());
+        ports = std::move(*bound);
+    }
+    const QByteArray transport = ports ? requestUdp(ports->firstPort()) : requestInterleaved(track.channel);
+    const auto set = ask("SETUP", uri, "Transport: " + transport + ";mode=record\r\n", {}, stop);
     if (!set)
         return fail(set.error());
     session->setSession(set->header("session").split(';').first().trimmed(), base, "OPTIONS");
+    if (!ports)
+        return {};
+    const RtspTransport agreed = parseTransport(set->header("transport"));
+    if (agreed.serverPorts[0] == 0)
+        return fail(ErrorKind::Unsupported, QStringLiteral("the server names no UDP port that it receives on"));
+    ports->setPeerPorts(agreed.serverPorts[0], agreed.serverPorts[1]);
+    session->addPorts(track.channel, std::move(ports));
+    return {};
+}
+
+/// An answer that is no refusal and no agreement either is refused here: a stream is not pushed elsewhere than it was told to.
+Result<RtspResponse> RtspPusher::Private::ask(const QByteArray &method, const QByteArray &uri, const QByteArray &headers, const QByteArray &body,
+                                              std::stop_token stop)
+{
+    auto answer = session->request(method, uri, headers, stop, body);
+    if (answer && answer->status >= 300)
+        return fail(ErrorKind::Unavailable, QStringLiteral("the server answered %1 to %2, and redirections are not followed when pushing")
+                                                .arg(answer->status).arg(QString::fromLatin1(method)));
+    return answer;
+}
+
+/// A datagram of its own by UDP; over TCP into frames, which leave in one piece.
+Status RtspPusher::Private::send(std::uint8_t channel, const QByteArray &data, QByteArray &frames, std::stop_token stop)
+{
+    if (udp)
+        return session->send(channel, data, std::move(stop));
+    RtspSession::appendFrame(frames, channel, data);
     return {};
 }
 
@@ -135,11 +176,14 @@ Status RtspPusher::write(const media::Packet &packet, std::stop_token stop)
         d->origin = packet.pts;
     QByteArray bytes;
     const QByteArray report = d->report(*found, packet);
-    if (!report.isEmpty())
-        RtspSession::appendFrame(bytes, static_cast<std::uint8_t>(found->channel + 1), report);
-    for (const QByteArray &rtp : found->packetizer.packetize(packet.data, found->timestampOf(packet.pts - *d->origin)))
-        RtspSession::appendFrame(bytes, found->channel, rtp);
-    if (const Status sent = d->session->sendFrames(bytes, stop); !sent)
+    Status sent = report.isEmpty() ? Status{} : d->send(static_cast<std::uint8_t>(found->channel + 1), report, bytes, stop);
+    for (const QByteArray &rtp : found->packetizer.packetize(packet.data, found->timestampOf(packet.pts - *d->origin))) {
+        if (sent)
+            sent = d->send(found->channel, rtp, bytes, stop);
+    }
+    if (sent && !bytes.isEmpty())
+        sent = d->session->sendFrames(bytes, stop);
+    if (!sent)
         return sent;
     return idle(stop);
 }

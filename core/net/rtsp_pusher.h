@@ -11,8 +11,8 @@
 
 namespace vedette::net {
 
-/// Pushes one H.264 or H.265 stream, and AAC beside it, to an RTSP 1.0 server by ANNOUNCE and RECORD over TCP or TLS. Each
-/// access unit leaves in one piece without waiting for an acknowledgement (libavformat lets Nagle's algorithm hold the end of a key frame
+/// Pushes one H.264 or H.265 stream, and AAC beside it, to an RTSP 1.0 server by ANNOUNCE and RECORD over TCP or TLS, or by
+/// UDP where the address says "transport=udp" (RtspTarget). Each access unit leaves in one piece without waiting for an acknowledgement (libavformat lets Nagle's algorithm hold the end of a key frame
 /// back for 40 ms). A server that answers nothing any more is noticed although its kernel still takes bytes. Blocking with
 /// deadlines, thread-bound to its user.
 class RtspPusher {
@@ -22,7 +22,7 @@ public:
         milliseconds keepAliveEvery{2000};
         QString caFile;                      ///< empty: the system's store
     };
-    /// InvalidInput for another scheme, Unsupported for another video codec; other sound is left out; otherwise as RtspReceiver::open. No other error
+    /// InvalidInput for another scheme and for UDP with TLS, Unsupported for another video codec; other sound is left out; otherwise as RtspReceiver::open. No other error
     /// names the URL.
     static Result<std::unique_ptr<RtspPusher>> open(const QString &url, const media::StreamInfo &info, const Options &options, std::stop_token stop);
     /// Ends the session with a courtesy TEARDOWN that is not waited for.

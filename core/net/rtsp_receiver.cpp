@@ -199,6 +199,7 @@ Status RtspReceiver::Private::setup(const SdpMedia &description, std::stop_token
     const RtspTransport agreed = parseTransport(answer->header("transport"));
     if (ports) {
         ports->setPeerPorts(agreed.serverPorts[0], agreed.serverPorts[1]);
+        ports->openWay();
         session->addPorts(channel, std::move(ports));
     } else if (agreed.channel) {
         channel = *agreed.channel;

@@ -81,8 +81,8 @@ Status RtspSession::keepAlive(std::stop_token stop)
 Status RtspSession::send(std::uint8_t channel, const QByteArray &data, std::stop_token stop)
 {
     for (const Ports &ports : m_ports) {
-        if (ports.channel + 1 == channel) {
-            ports.udp->sendRtcp(data);
+        if (channel == ports.channel || channel == ports.channel + 1) {
+            ports.udp->send(channel - ports.channel, data);
             return {};
         }
     }

@@ -2,6 +2,7 @@
 #include "core/net/udp_ports.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -93,9 +94,8 @@ bool UdpPorts::open(const sockaddr_storage &local)
     return true;
 }
 
-void UdpPorts::setPeerPorts(int rtp, int rtcp)
+void UdpPorts::openWay()
 {
-    m_peerPorts = {rtp, rtcp};
     // An RTP header without anything, and an empty receiver report.
     send(kRtp, QByteArray("\x80\0\0\0\0\0\0\0\0\0\0\0", 12));
     send(kRtcp, QByteArray("\x80\xc9\0\x01\0\0\0\0", 8));
@@ -125,13 +125,15 @@ void UdpPorts::send(int which, const QByteArray &bytes)
         return;
     sockaddr_storage to = m_peer;
     setPort(to, port);
-    (void)sendto(m_sockets[static_cast<std::size_t>(which)], bytes.constData(), static_cast<std::size_t>(bytes.size()), MSG_NOSIGNAL,
-                 reinterpret_cast<const sockaddr *>(&to), sizeOf(to));
-}
-
-void UdpPorts::sendRtcp(const QByteArray &bytes)
-{
-    send(kRtcp, bytes);
+    const int socket = m_sockets[static_cast<std::size_t>(which)];
+    for (int tries = 0; tries < 2; ++tries) {
+        const ssize_t sent = sendto(socket, bytes.constData(), static_cast<std::size_t>(bytes.size()), MSG_NOSIGNAL,
+                                    reinterpret_cast<const sockaddr *>(&to), sizeOf(to));
+        if (sent >= 0 || (errno != EAGAIN && errno != EINTR))
+            return;
+        pollfd ready{socket, POLLOUT, 0}; // a key frame is more than the buffer holds
+        (void)poll(&ready, 1, static_cast<int>(kRoom.count()));
+    }
 }
 
 } // namespace vedette::net

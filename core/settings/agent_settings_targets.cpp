@@ -59,6 +59,14 @@ TargetSettings AgentSettingsReader::target(const Values &values, const CameraSet
         wrong("url", address.error().detail);
     else
         target.url = *address;
+    if (values.text("transport") == QLatin1String("tcp"))
+        return target;
+    if (!url.startsWith(QLatin1String("rtsp://"), Qt::CaseInsensitive)) {
+        wrong("transport", QStringLiteral("is \"udp\", which only an rtsp:// target takes"));
+    } else if (!target.url.isEmpty()) {
+        const QString whole = target.url.reveal();
+        target.url = Secret(whole + (whole.contains(u'?') ? u'&' : u'?') + QStringLiteral("transport=udp"));
+    }
     return target;
 }
 

@@ -41,6 +41,8 @@ QByteArray configOf(const MediaMtxOptions &options, const MediaMtx::Ports &ports
                     "webrtcAdditionalHosts: [127.0.0.1]\n";
     else
         config += "hls: false\nwebrtc: false\n";
+    if (!options.judge.isEmpty())
+        config += "authMethod: http\nauthHTTPAddress: " + options.judge.toUtf8() + "\n";
     config += "authInternalUsers:\n- user: any\n  permissions:\n  - action: api\n  - action: read\n";
     if (options.publishUser.isEmpty())
         config += "  - action: publish\n";

@@ -12,6 +12,7 @@ struct MediaMtxOptions {
     QString publishPassword;
     bool udp = false;         ///< RTSP over UDP, too
     bool web = false;         ///< HLS and WebRTC, too
+    QString judge;            ///< URL that is asked whether somebody may (authMethod http); empty: the above decides
     bool secondPublisherWins = true;    ///< a second publisher of a path wins
 };
 

@@ -6,6 +6,7 @@
 #include "core/net/rtsp_receiver.h"
 #include "tests/core/media/media_fixture.h"
 #include "tests/core/media/scripted_server.h"
+#include "tests/core/net/rtsp_helpers.h"
 #include "tests/support/mediamtx.h"
 
 #include <QElapsedTimer>
@@ -48,7 +49,11 @@ class TestRtspPusher : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void reachesFfmpeg();
+    void reachesMediaMtx_data();
     void reachesMediaMtx();
+    void refusesRedirections_data();
+    void refusesRedirections();
+    void sendsTheToken();
     void saysWhyItFails();
     void seesThatTheServerHasGone();
     void endsWhenTheServerStopsReading();
@@ -98,17 +103,27 @@ void TestRtspPusher::reachesFfmpeg()
     QVERIFY2(count >= 99, qPrintable(QString::number(count))); // a reader sees a picture's end when the next begins
 }
 
+void TestRtspPusher::reachesMediaMtx_data()
+{
+    QTest::addColumn<QString>("transport");
+    QTest::newRow("TCP") << QString();
+    QTest::newRow("UDP") << QStringLiteral("?transport=udp");
+}
+
 void TestRtspPusher::reachesMediaMtx()
 {
+    QFETCH(QString, transport);
     if (!test::MediaMtx::available())
         QSKIP("mediamtx is not on PATH");
-    test::MediaMtx relay;
+    test::MediaMtxOptions relayOptions;
+    relayOptions.udp = !transport.isEmpty();
+    test::MediaMtx relay(relayOptions);
     QVERIFY(relay.start());
     StreamInfo info;
     const auto packets = withSei(test::encodePictures(60, 1280, 720, &info, 8'000)); // key frames of many fragments
     RtspPusher::Options o = options(1000);
     o.keepAliveEvery = milliseconds{1};
-    auto pusher = RtspPusher::open(relay.rtspUrl(QStringLiteral("cam")), info, o, {});
+    auto pusher = RtspPusher::open(relay.rtspUrl(QStringLiteral("cam")) + transport, info, o, {});
     QVERIFY2(pusher, pusher ? "" : qPrintable(pusher.error().text()));
     QTRY_VERIFY(relay.isLive(QStringLiteral("cam")));
     auto reader = RtspReceiver::open(relay.rtspUrl(QStringLiteral("cam")), {}, {});
@@ -127,6 +142,65 @@ void TestRtspPusher::reachesMediaMtx()
     QTRY_VERIFY_WITH_TIMEOUT(!(status = (*pusher)->idle({})), 20'000); // its kernel would still take bytes
     QCOMPARE(toString(status.error().kind), QStringLiteral("timeout"));
     relay.thaw();
+}
+
+void TestRtspPusher::refusesRedirections_data()
+{
+    QTest::addColumn<QByteArray>("method");
+    for (const char *method : {"ANNOUNCE", "SETUP", "RECORD"})
+        QTest::newRow(method) << QByteArray(method);
+}
+
+/// A server that agrees to all but one request, and to that one sends elsewhere.
+void TestRtspPusher::refusesRedirections()
+{
+    QFETCH(QByteArray, method);
+    ScriptedServer server([&](QTcpSocket &socket, std::stop_token) {
+        for (test::ScriptedRtsp rtsp(socket); rtsp.next();) {
+            if (rtsp.request.startsWith(method))
+                rtsp.answer("302 Moved", "Location: rtsp://elsewhere.invalid/x\r\n");
+            else
+                rtsp.answer("200 OK", "Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
+        }
+    });
+    StreamInfo info;
+    test::encodePictures(1, 320, 192, &info);
+    const auto pusher = RtspPusher::open(server.url(QStringLiteral("rtsp"), QStringLiteral("cam")), info, options(2000), {});
+    QVERIFY(!pusher);
+    QVERIFY(pusher.error().kind == ErrorKind::Unavailable);
+    QVERIFY2(pusher.error().text().contains(QStringLiteral("302 to ") + QString::fromLatin1(method)), qPrintable(pusher.error().text()));
+}
+
+/// As docs/settings.md says: MediaMTX asks somebody else, who is told the token and lets nobody in without it.
+void TestRtspPusher::sendsTheToken()
+{
+    if (!test::MediaMtx::available())
+        QSKIP("mediamtx is not on PATH");
+    std::mutex mutex;
+    QByteArray asked;
+    ScriptedServer judge([&](QTcpSocket &socket, std::stop_token) {
+        const QByteArray request = ScriptedServer::readRequest(socket);
+        const bool good = request.contains("\"token\":\"a.signed-token_1\"") || request.contains("\"action\":\"api\"");
+        std::lock_guard lock(mutex);
+        asked += request;
+        ScriptedServer::send(socket, good ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                                          : "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    });
+    test::MediaMtxOptions relayOptions;
+    relayOptions.judge = judge.url(QStringLiteral("http"), QString());
+    test::MediaMtx relay(relayOptions);
+    QVERIFY(relay.start());
+    StreamInfo info;
+    test::encodePictures(1, 320, 192, &info);
+    info.audio = AudioInfo{Codec::Aac, 48'000, 2, {0x11, 0x90}}; // two SETUPs with the query
+    const QString url = relay.rtspUrl(QStringLiteral("cam"));
+    const auto refused = RtspPusher::open(url + QStringLiteral("?jwt=another"), info, options(5000), {});
+    QVERIFY(!refused && refused.error().kind == ErrorKind::Denied);
+    QVERIFY(!refused.error().text().contains(QStringLiteral("another")));
+    const auto pusher = RtspPusher::open(url + QStringLiteral("?jwt=a.signed-token_1"), info, options(5000), {});
+    QVERIFY2(pusher, pusher ? "" : qPrintable(pusher.error().text()));
+    std::lock_guard lock(mutex);
+    QVERIFY2(asked.contains("\"path\":\"cam\""), asked.constData());
 }
 
 void TestRtspPusher::saysWhyItFails()

@@ -491,7 +491,8 @@ private Q_SLOTS:
                                  "[[camera.target]]\nname = \"far\"\nurl = \"srt://h:9?passphrase={key}\"\nkey_env = \"PASS\"\nstream = \"sub\"\n"
                                  "[[camera]]\n[[camera.target]]\nurl = \"rtsp://u:{key}@h/x\"\nkey_env = \"PASS\"\n"
                                  "[[camera.target]]\nurl = \"rtmps://h/app/inline\"\n"
-                                 "[[camera.target]]\nurl = \"rtsp://u:pw@h/y\"\nkey_env = \"ABSENT\"\nenabled = false\n",
+                                 "[[camera.target]]\nurl = \"rtsp://u:pw@h/y\"\nkey_env = \"ABSENT\"\nenabled = false\n"
+                                 "[[camera.target]]\nurl = \"rtsp://h/z?jwt={key}\"\nkey_env = \"PASS\"\ntransport = \"udp\"\n",
                                  one("PASS", "p@ss word"));
         QVERIFY2(result.problems.isEmpty(), qPrintable(texts(result)));
         const auto &first = result.settings.cameras[0].targets;
@@ -510,6 +511,8 @@ private Q_SLOTS:
         QCOMPARE(second[1].shownUrl, QStringLiteral("rtmps://h/app/…"));
         QVERIFY(!second[2].enabled && second[2].url.isEmpty());
         QCOMPARE(second[2].shownUrl, QStringLiteral("rtsp://…@h/y"));
+        QCOMPARE(second[3].url.reveal(), QStringLiteral("rtsp://h/z?jwt=p%40ss%20word&transport=udp"));
+        QCOMPARE(second[3].shownUrl, QStringLiteral("rtsp://h/z?jwt=…"));
     }
 
     void badTargets_data()
@@ -527,6 +530,7 @@ private Q_SLOTS:
         row("no file", rtmp + "key_file = \"/nonexistent/k\"\n", ":5: camera.target.key_file: /nonexistent/k is not there");
         row("open file", rtmp + "key_file = \"open.key\"\n", "can be read or written by others than its owner; run chmod 600 on it");
         row("no variable", rtmp + "key_env = \"NOT_THERE\"\n", ":5: camera.target.key_env: the environment variable NOT_THERE is not set");
+        row("UDP without RTSP", rtmp + "transport = \"udp\"\n", ":5: camera.target.transport: is \"udp\", which only an rtsp:// target takes");
         row("both", rtmp + "key_env = \"HERE\"\nkey_file = \"x\"\n", ":5: camera.target.key_env: stands beside key_file");
         row("mark without key", target + "url = \"srt://h:1?passphrase={key}\"\n", ":4: camera.target.url: holds {key}, but neither");
         row("key without mark", target + "url = \"srt://h:1\"\nkey_env = \"HERE\"\n", ":4: camera.target.url: must hold {key}");

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Figures of the agent: from a camera to the last byte sent."""
 import concurrent.futures
+import contextlib
 import json
 import statistics
 import struct
+import subprocess
 import time
 import urllib.request
 
@@ -84,6 +86,64 @@ def bench_readers(args, work):
 
     pairs_ratio("CPU with relay, .au and .ts reader, against the encoding alone", read, alone, args.pairs, 1.05, "cpu s in 12 s")
     pairs_ratio("CPU with a read sub stream of 640 × 360, against the encoding alone", sub, alone, args.pairs, None, "cpu s in 12 s")
+
+
+def camera_clip(work):
+    """A network camera's stream: 2560 × 1440 at 15 frames/s, 4 Mbit/s, with AAC."""
+    path = work / "camera.mp4"
+    if not path.exists():
+        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=2560x1440:rate=15", "-f", "lavfi", "-i",
+                        "anoisesrc=r=16000:a=0.1", "-vf", "noise=alls=6:allf=t", "-t", "30", "-c:v", "libx264", "-preset", "ultrafast",
+                        "-b:v", "4M", "-maxrate", "4M", "-bufsize", "4M", "-g", "30", "-bf", "0", "-pix_fmt", "yuv420p", "-c:a", "aac",
+                        "-b:a", "32k", path], check=True)
+    return path
+
+
+def bench_passthrough(args, work):
+    """Two cameras with sound from RTSP to RTSP: one agent against one `ffmpeg -c copy` for both."""
+    source = camera_clip(work)
+    names = ["gate", "door"]
+    with rtsp_sink(work, many_readers=True) as cameras, rtsp_sink(work) as relay, contextlib.ExitStack() as stack:
+        for name in names:
+            stack.enter_context(running(["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", source, "-c", "copy", "-f", "rtsp",
+                                         "-rtsp_transport", "tcp", f"{cameras}/{name}"]))
+        time.sleep(2)
+        memory = {"ours": [], "peer": []}
+
+        def measure(process, who):
+            used = cpu_of(process, 20)
+            memory[who].append(memory_mib(process.pid))
+            return used
+
+        def ours():
+            settings = [f'id = "{name}"\nsource = "url"\nurl = "{cameras}/{name}"' for name in names]
+            with agent(work, settings, relay) as (process, base):
+                before = sound_units(base)
+                used = measure(process, "ours")
+                if min(after - unit for after, unit in zip(sound_units(base), before)) < 250:  # 20 s at 15.6 a second are 312
+                    raise RuntimeError("the sound does not pass")
+                return used
+
+        def peer():
+            command = ["ffmpeg", "-v", "error"]
+            for name in names:
+                command += ["-rtsp_transport", "tcp", "-i", f"{cameras}/{name}"]
+            for index, name in enumerate(names):
+                command += ["-map", str(index), "-c", "copy", "-f", "rtsp", "-rtsp_transport", "tcp", f"{relay}/{name}"]
+            with running(command) as process:
+                return measure(process, "peer")
+
+        pairs_ratio("CPU of two cameras passed through, agent against ffmpeg -c copy", ours, peer, args.pairs, 1.1, "cpu s in 20 s")
+        for who, values in memory.items():
+            show(f"resident memory, {who}", values, "MiB")
+        show("resident memory, ratio", [a / b for a, b in zip(memory["ours"], memory["peer"])], "×", 1.3, digits=2)
+
+
+def sound_units(base):
+    """AAC units so far, of each camera."""
+    with urllib.request.urlopen(base + "/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return [float(line.split()[-1]) for line in lines if line.startswith("camera_audio_units_total{")]
 
 
 CAPTURE_UUID = bytes.fromhex("5a8f1c0e7d244f6b9c1a76656465747f")  # docs/api.md

@@ -30,6 +30,7 @@ BENCHES = {
     "agent-memory": agent_figures.bench_agent_memory,
     "encode": agent_figures.bench_encode,
     "readers": agent_figures.bench_readers,
+    "passthrough": agent_figures.bench_passthrough,
     "agent-latency": agent_figures.bench_agent_latency,
     "reconnects": console_figures.bench_reconnects,
 }

@@ -21,6 +21,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace vedette::agent {
@@ -112,6 +114,18 @@ ProbeReport::Rpicam askRpicam(milliseconds limit)
     return out;
 }
 
+ProbeReport::Libcamera askLibcamera()
+{
+    ProbeReport::Libcamera out;
+    if (auto cameras = listLibcameras())
+        out.cameras = std::move(*cameras);
+    else if (cameras.error().kind == ErrorKind::Unsupported)
+        out.built = false;
+    else
+        out.reason = cameras.error().text();
+    return out;
+}
+
 /// Empty when it answers.
 std::optional<Error> askSenseHat()
 {
@@ -157,7 +171,12 @@ ProbeReport probe(V4l2System &v4l2, milliseconds limit)
     std::vector<std::unique_ptr<Question<Status>>> encoders;
     for (const QString &name : names)
         encoders.push_back(std::make_unique<Question<Status>>([name] { return media::checkEncoder(name); }));
-    Question<ProbeReport::Rpicam> rpicam([limit] { return askRpicam(limit * 3 / 4); });
+    // One after the other: both open the same cameras.
+    using Pi = std::pair<ProbeReport::Libcamera, ProbeReport::Rpicam>;
+    Question<Pi> pi([limit] {
+        ProbeReport::Libcamera libcamera = askLibcamera();
+        return Pi(std::move(libcamera), askRpicam(limit / 2));
+    });
     Question<std::optional<Error>> hat(askSenseHat);
 
     for (qsizetype i = 0; i < paths.size(); ++i) {
@@ -170,8 +189,11 @@ ProbeReport probe(V4l2System &v4l2, milliseconds limit)
         report.overdue = report.overdue || !works;
         report.encoders.append({names[i], !works ? silent(limit) : *works ? QString() : works->error().text()});
     }
-    const auto listed = rpicam.answer(deadline);
-    report.rpicam = listed.value_or(ProbeReport::Rpicam{QStringLiteral("rpicam-vid"), silent(limit), {}});
+    const auto listed = pi.answer(deadline);
+    if (listed)
+        std::tie(report.libcamera, report.rpicam) = *listed;
+    else
+        report.libcamera.reason = report.rpicam.reason = silent(limit);
     const auto answered = hat.answer(deadline);
     report.senseHat = answered ? *answered : Error{ErrorKind::Timeout, silent(limit), nullptr};
     report.overdue = report.overdue || !listed || !answered;
@@ -186,6 +208,8 @@ int runProbe(const QStringList &arguments)
                                                                       : "Give probe or probe --json.\n", stderr);
         return 2;
     }
+    if (!qEnvironmentVariableIsSet("LIBCAMERA_LOG_LEVELS"))
+        qputenv("LIBCAMERA_LOG_LEVELS", "*:ERROR"); // what it merely tells would stand among the answers
     const ProbeReport report = probe(linuxV4l2(), kLimit);
     const QByteArray out = json ? QJsonDocument(report.json()).toJson() : redact(report.text()).toUtf8();
     std::fputs(out.constData(), stdout);

@@ -47,6 +47,33 @@ QString controlText(const V4l2Control &control)
                                                 control.choices.value(static_cast<qsizetype>(control.value - control.minimum)));
 }
 
+QString sizesText(const CameraMode &mode)
+{
+    QStringList sizes;
+    for (const QSize &size : mode.sizes)
+        sizes.append(QStringLiteral("%1x%2").arg(size.width()).arg(size.height()));
+    return sizes.join(mode.anySize ? QStringLiteral(" to ") : QStringLiteral(", "));
+}
+
+QString rangeText(const protocol::ControlRange &range)
+{
+    if (!range.words.isEmpty())
+        return range.key + u' ' + range.words.join(QStringLiteral(" | "));
+    if (range.minimum == range.maximum)
+        return range.key;
+    return QStringLiteral("%1 %2 to %3").arg(range.key, number(range.minimum), number(range.maximum));
+}
+
+QString details(const LocalCamera &camera)
+{
+    QString text;
+    for (const CameraMode &mode : camera.modes)
+        text += line({}, mode.format + QStringLiteral(": ") + sizesText(mode));
+    for (const protocol::ControlRange &range : camera.controls)
+        text += line({}, rangeText(range));
+    return text;
+}
+
 /// One line a format, one a control.
 QString details(const V4l2Camera &camera)
 {
@@ -106,7 +133,20 @@ QJsonObject toJson(const V4l2Control &control)
     return out;
 }
 
-QJsonObject toJson(const ProbeReport::PiCamera &camera)
+QJsonObject toJson(const CameraMode &mode)
+{
+    QJsonArray sizes;
+    for (const QSize &size : mode.sizes)
+        sizes.append(QJsonObject{{QStringLiteral("width"), size.width()}, {QStringLiteral("height"), size.height()}});
+    QJsonObject out{{QStringLiteral("format"), mode.format}, {QStringLiteral("sizes"), sizes}};
+    if (mode.anySize)
+        out.insert(QStringLiteral("any_size"), true);
+    return out;
+}
+
+QJsonObject toJson(const LocalCamera &camera);
+
+QJsonObject toJson(const ProbeReport::RpicamCamera &camera)
 {
     return {{QStringLiteral("number"), camera.number}, {QStringLiteral("model"), camera.model}, {QStringLiteral("id"), camera.id},
             {QStringLiteral("detail"), camera.detail}};
@@ -131,6 +171,12 @@ QJsonArray toArray(const QList<T> &list)
     return out;
 }
 
+QJsonObject toJson(const LocalCamera &camera)
+{
+    return {{QStringLiteral("id"), camera.id}, {QStringLiteral("model"), camera.model}, {QStringLiteral("modes"), toArray(camera.modes)},
+            {QStringLiteral("controls"), protocol::toJson(camera.controls)}};
+}
+
 QJsonObject toJson(const ProbeReport::V4l2 &device)
 {
     QJsonObject out{{QStringLiteral("path"), device.camera.path}, {QStringLiteral("usable"), device.usable}};
@@ -148,11 +194,11 @@ QJsonObject toJson(const ProbeReport::V4l2 &device)
 
 } // namespace
 
-QList<ProbeReport::PiCamera> parseRpicamList(const QString &text)
+QList<ProbeReport::RpicamCamera> parseRpicamList(const QString &text)
 {
     // "0 : imx708 [4608x2592 10-bit RGGB] (/base/soc/i2c0mux/i2c@1/imx708@1a)"
     static const QRegularExpression camera(QStringLiteral("^(\\d{1,3}) : (\\S+) \\[([^\\]]*)\\] \\(([^)]*)\\)"), QRegularExpression::MultilineOption);
-    QList<ProbeReport::PiCamera> cameras;
+    QList<ProbeReport::RpicamCamera> cameras;
     for (auto match = camera.globalMatch(text); match.hasNext();) {
         const auto found = match.next();
         cameras.append({found.captured(1).toInt(), found.captured(2), found.captured(4), found.captured(3)});
@@ -162,7 +208,7 @@ QList<ProbeReport::PiCamera> parseRpicamList(const QString &text)
 
 bool ProbeReport::usable() const
 {
-    const bool camera = !rpicam.cameras.isEmpty() || std::any_of(v4l2.begin(), v4l2.end(), [](const V4l2 &each) { return each.usable; });
+    const bool camera = !libcamera.cameras.isEmpty() || !rpicam.cameras.isEmpty() || std::any_of(v4l2.begin(), v4l2.end(), [](const V4l2 &each) { return each.usable; });
     return camera && std::any_of(encoders.begin(), encoders.end(), [](const Encoder &each) { return isUsed(each.name) && each.reason.isEmpty(); });
 }
 
@@ -171,7 +217,7 @@ QStringList ProbeReport::problems() const
     QStringList out;
     const auto kindIs = [](ErrorKind kind) { return [kind](const V4l2 &each) { return each.error && each.error->kind == kind; }; };
     const bool webcam = std::any_of(v4l2.begin(), v4l2.end(), [](const V4l2 &each) { return each.usable; });
-    if (rpicam.cameras.isEmpty() && !webcam)
+    if (libcamera.cameras.isEmpty() && rpicam.cameras.isEmpty() && !webcam)
         out += QStringLiteral("No camera was found. A ribbon cable: switch the Pi off, check both ends, and start it again. A USB camera: plug it in; "
                               "/dev/video0 appears.");
     if (v4l2.isEmpty())
@@ -180,12 +226,14 @@ QStringList ProbeReport::problems() const
         out += QStringLiteral("The user %1 may not use the cameras: sudo usermod -aG video %1, then log in again.").arg(user);
     if (std::any_of(v4l2.begin(), v4l2.end(), [](const V4l2 &each) { return each.camera.driver == QLatin1String("bm2835 mmal"); }))
         out += QStringLiteral("The legacy camera stack is on: take source v4l2, or switch it off by raspi-config for libcamera and rpicam.");
-    if (rpicam.program.isEmpty())
+    if (rpicam.program.isEmpty() && rpicam.reason.isEmpty())
         out += QStringLiteral("rpicam-vid is not installed, which source rpicam needs: sudo apt install rpicam-apps-lite.");
     else if (!rpicam.reason.isEmpty())
         out += QStringLiteral("rpicam-vid cannot list cameras: %1.").arg(rpicam.reason);
-    if (!libcameraBuilt)
+    if (!libcamera.built)
         out += QStringLiteral("This build has no source libcamera: use rpicam, or build with libcamera-dev installed.");
+    else if (!libcamera.reason.isEmpty())
+        out += QStringLiteral("libcamera cannot list cameras: %1.").arg(libcamera.reason);
     if (std::none_of(encoders.begin(), encoders.end(), [](const Encoder &each) { return isUsed(each.name) && each.reason.isEmpty(); }))
         out += QStringLiteral("No encoder works: install an FFmpeg with libx264 (Debian: libavcodec59 or libavcodec61).");
     if (senseHat && senseHat->kind == ErrorKind::Denied)
@@ -198,7 +246,11 @@ QStringList ProbeReport::problems() const
 QString ProbeReport::text() const
 {
     QString out = QStringLiteral("Cameras\n");
-    for (const PiCamera &each : rpicam.cameras)
+    for (qsizetype i = 0; i < libcamera.cameras.size(); ++i) {
+        const LocalCamera &each = libcamera.cameras[i];
+        out += line(QStringLiteral("libcamera %1").arg(i), QStringLiteral("%1 (%2)").arg(each.model.isEmpty() ? QStringLiteral("?") : each.model, each.id)) + details(each);
+    }
+    for (const RpicamCamera &each : rpicam.cameras)
         out += line(QStringLiteral("rpicam %1").arg(each.number), QStringLiteral("%1 (%2)").arg(each.model, each.detail));
     QString others;
     for (const V4l2 &each : v4l2) {
@@ -224,6 +276,9 @@ QString ProbeReport::text() const
 
 QJsonObject ProbeReport::json() const
 {
+    QJsonObject libcameraJson{{QStringLiteral("built"), libcamera.built}, {QStringLiteral("cameras"), toArray(libcamera.cameras)}};
+    if (!libcamera.reason.isEmpty())
+        libcameraJson.insert(QStringLiteral("reason"), libcamera.reason);
     QJsonObject rpicamJson{{QStringLiteral("cameras"), toArray(rpicam.cameras)}};
     if (!rpicam.program.isEmpty())
         rpicamJson.insert(QStringLiteral("program"), rpicam.program);
@@ -239,7 +294,7 @@ QJsonObject ProbeReport::json() const
         clockJson.insert(QStringLiteral("uncertainty_us"), qint64{clock.uncertainty.count()});
     return {{QStringLiteral("usable"), usable()},
             {QStringLiteral("problems"), QJsonArray::fromStringList(problems())},
-            {QStringLiteral("libcamera_built"), libcameraBuilt},
+            {QStringLiteral("libcamera"), libcameraJson},
             {QStringLiteral("rpicam"), rpicamJson},
             {QStringLiteral("v4l2"), toArray(v4l2)},
             {QStringLiteral("encoders"), toArray(encoders)},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "edge-agent/capture/local_camera.h"
 #include "edge-agent/capture/v4l2_camera.h"
 
 #include <QJsonObject>
@@ -11,18 +12,23 @@ namespace vedette::agent {
 
 /// What "vedette-agent probe" found on this machine. Value; text and JSON are made from it alone.
 struct ProbeReport {
-    /// A camera of the Pi, by libcamera or rpicam-vid.
-    struct PiCamera {
+    struct Libcamera {
+        bool built = true;            ///< this build has source libcamera
+        QString reason;               ///< why it lists nothing; else empty
+        QList<LocalCamera> cameras;   ///< as device counts them
+    };
+    /// As rpicam-vid lists it.
+    struct RpicamCamera {
         int number = 0;
         QString model;
         QString id;
         QString detail;               ///< "4608x2592 10-bit RGGB"
-        bool operator==(const PiCamera &) const = default;
+        bool operator==(const RpicamCamera &) const = default;
     };
     struct Rpicam {
         QString program;              ///< empty: there is none
         QString reason;               ///< why it lists nothing; else empty
-        QList<PiCamera> cameras;
+        QList<RpicamCamera> cameras;
     };
     struct V4l2 {
         V4l2Camera camera;            ///< only the path where it could not even be asked
@@ -41,7 +47,7 @@ struct ProbeReport {
     };
 
     QString user;                     ///< who runs it
-    bool libcameraBuilt = false;      ///< this build has source libcamera
+    Libcamera libcamera;
     Rpicam rpicam;
     QList<V4l2> v4l2;
     QList<Encoder> encoders;
@@ -60,6 +66,6 @@ struct ProbeReport {
 };
 
 /// The cameras in the output of rpicam-vid --list-cameras.
-QList<ProbeReport::PiCamera> parseRpicamList(const QString &text);
+QList<ProbeReport::RpicamCamera> parseRpicamList(const QString &text);
 
 } // namespace vedette::agent

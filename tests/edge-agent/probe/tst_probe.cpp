@@ -113,7 +113,7 @@ void TestProbe::thisMachine()
         x264 = x264 || (each.name == QLatin1String("libx264") && each.reason.isEmpty());
     QVERIFY(x264);
     const QJsonObject json = report.json();
-    for (const char *key : {"usable", "problems", "libcamera_built", "rpicam", "v4l2", "encoders", "sense_hat", "clock"})
+    for (const char *key : {"usable", "problems", "libcamera", "rpicam", "v4l2", "encoders", "sense_hat", "clock"})
         QVERIFY2(json.contains(QLatin1String(key)), key);
     QCOMPARE(json[QStringLiteral("v4l2")].toArray().size(), linuxV4l2().paths().size());
     QVERIFY(!report.user.isEmpty());
@@ -125,7 +125,7 @@ void TestProbe::rpicam()
     FakeV4l2 system;
     ProbeReport report = probe(system, 10s);
     QVERIFY(report.rpicam.program.endsWith(QStringLiteral("/rpicam-vid")));
-    const QList<ProbeReport::PiCamera> expected{{0, QStringLiteral("imx708"), QStringLiteral("/base/soc/i2c0mux/i2c@1/imx708@1a"), QStringLiteral("4608x2592 10-bit RGGB")}};
+    const QList<ProbeReport::RpicamCamera> expected{{0, QStringLiteral("imx708"), QStringLiteral("/base/soc/i2c0mux/i2c@1/imx708@1a"), QStringLiteral("4608x2592 10-bit RGGB")}};
     QCOMPARE(report.rpicam.cameras, expected);
     QVERIFY(report.usable());
     FakeRpicam::does("no-camera");
@@ -174,7 +174,9 @@ void TestProbe::goldenText()
 {
     ProbeReport report;
     report.user = QStringLiteral("pi");
-    report.libcameraBuilt = true;
+    report.libcamera.cameras = {{QStringLiteral("/base/imx708"), QStringLiteral("imx708"), {{QStringLiteral("NV12"), {{32, 32}, {4608, 2592}}, true}},
+                                 {{QStringLiteral("ev"), -8, 8, 0.0, {}}, {QStringLiteral("awb"), 0, 0, std::nullopt, {QStringLiteral("auto"), QStringLiteral("cloudy")}},
+                                  {QStringLiteral("roi"), 0, 0, std::nullopt, {}}}}};
     report.rpicam = {QStringLiteral("/usr/bin/rpicam-vid"), {}, {{0, QStringLiteral("imx708"), QStringLiteral("/base/imx708"), QStringLiteral("4608x2592 10-bit RGGB")}}};
     ProbeReport::V4l2 webcam;
     webcam.usable = true;
@@ -190,6 +192,11 @@ void TestProbe::goldenText()
     report.encoders = {{QStringLiteral("libx264"), {}}, {QStringLiteral("h264_v4l2m2m"), QStringLiteral("does not open: Could not find a valid device")}};
     report.clock = {true, 350us, false, false};
     QCOMPARE(report.text(), QStringLiteral("Cameras\n"
+                                           "  libcamera 0      imx708 (/base/imx708)\n"
+                                           "                   NV12: 32x32 to 4608x2592\n"
+                                           "                   ev -8 to 8\n"
+                                           "                   awb auto | cloudy\n"
+                                           "                   roi\n"
                                            "  rpicam 0         imx708 (4608x2592 10-bit RGGB)\n"
                                            "  /dev/video0      HD Webcam (uvcvideo)\n"
                                            "                   MJPG: 1280x720 at 30/s, 640x480 at 60/s\n"
@@ -210,6 +217,7 @@ void TestProbe::goldenProblems()
 {
     ProbeReport report;
     report.user = QStringLiteral("pi");
+    report.libcamera.built = false;
     report.senseHat = Error{ErrorKind::Denied, QStringLiteral("/dev/i2c-1: Permission denied."), nullptr};
     ProbeReport::V4l2 legacy;
     legacy.camera.path = QStringLiteral("/dev/video0");
@@ -232,6 +240,8 @@ void TestProbe::goldenProblems()
     QVERIFY(report.usable());
     report.v4l2.clear();
     QVERIFY(!report.usable());
+    report.libcamera.cameras.append(LocalCamera{QStringLiteral("a"), {}, {}, {}});
+    QVERIFY(report.usable());
 }
 
 void TestProbe::exitCodes()

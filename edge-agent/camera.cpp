@@ -5,7 +5,6 @@
 #include "core/base/secret.h"
 #include "core/settings/setting.h"
 #include "edge-agent/camera_pictures.h"
-#include "edge-agent/camera_snapshot.h"
 #include "edge-agent/camera_sound.h"
 #include "edge-agent/camera_stages.h"
 #include "edge-agent/camera_targets.h"
@@ -43,9 +42,7 @@ struct Camera::Private {
     void superviseEncoder();
     milliseconds silenceLimit() const;
     protocol::StreamStatus stream() const;
-    Result<media::Frame> newestFrame();
     Result<EncodeWorker *> encoderOf(const QString &stream);
-    Result<JpegPicture> snapshot(PictureSize inside);
     PictureSize limit() const { return {settings.width, settings.height}; }
     SubStream::OpenPictures pictures(PictureSize inside);
     void setFramerate(double rate);
@@ -58,8 +55,6 @@ struct Camera::Private {
     StageRecord encoderStage;
     std::atomic<Way> way{Way::Unknown};
     std::atomic<double> framerate{0};
-    StreamSnapshot streamSnapshot;
-    media::JpegEncoder jpeg; ///< of single pictures
     Passthrough passthrough{tee};
     TestFaults faults;
     CameraSound sound;
@@ -187,16 +182,6 @@ protocol::StreamStatus Camera::Private::stream() const
     stream.framerate = info.framerate > 0 ? info.framerate : framerate.load();
     stream.codec = QString::fromLatin1(media::toString(info.codec));
     return stream;
-}
-
-Result<media::Frame> Camera::Private::newestFrame()
-{
-    if (way == Way::PassedThrough)
-        return streamSnapshot.newest(*tee);
-    auto frame = encode.newest();
-    if (!frame)
-        return fail(ErrorKind::NotFound, QStringLiteral("there is no picture yet"));
-    return *frame;
 }
 
 Camera::Camera(const settings::CameraSettings &settings, const QString &relayUrl, const CameraEnvironment &environment)
@@ -374,19 +359,6 @@ Status Camera::setBitrate(const QString &stream, int kbps)
     return {};
 }
 
-Result<JpegPicture> Camera::snapshot() const
-{
-    return d->snapshot(d->limit());
-}
-
-Result<JpegPicture> Camera::Private::snapshot(PictureSize inside)
-{
-    auto frame = newestFrame();
-    if (!frame)
-        return fail(frame.error().wrap(QStringLiteral("Camera %1 has no picture to show").arg(settings.id)));
-    return makeJpeg(jpeg, *frame, inside, kJpegQuality);
-}
-
 MjpegFeed::Counts Camera::mjpegCounts() const
 {
     return d->mjpeg.counts();
@@ -397,10 +369,10 @@ Result<LiveCamera> Camera::live(const QString &stream) const
     const auto age = [this] { return d->capture.newestAge(); };
     const auto reason = [this] { return d->sourceStage.status().reason; };
     if (stream == QLatin1String("main"))
-        return LiveCamera{d->tee, [this] { return snapshot(); }, [this](double rate) { return d->mjpeg.subscribe(rate); }, age, reason, false};
+        return LiveCamera{d->tee, [this](double rate) { return d->mjpeg.subscribe(rate); }, age, reason, false};
     if (!d->sub)
         return fail(ErrorKind::NotFound, QStringLiteral("Camera %1 has no sub stream; [camera.sub] enabled = true makes one.").arg(id()));
-    return LiveCamera{d->sub->tee(), [this] { return d->snapshot(d->sub->limit()); }, [this](double rate) { return d->subMjpeg.subscribe(rate); },
+    return LiveCamera{d->sub->tee(), [this](double rate) { return d->subMjpeg.subscribe(rate); },
                       age, reason, true};
 }
 

@@ -62,8 +62,6 @@ public:
     Result<QJsonObject> setControls(const QJsonObject &given);
     /// Unsupported for any source but test.
     Status injectFault(TestFault fault, milliseconds duration);
-    /// The newest picture as JPEG; NotFound before the first.
-    Result<JpegPicture> snapshot() const;
     MjpegFeed::Counts mjpegCounts() const;
     /// For addLiveRoutes(); NotFound for a stream that it has not; to be used at once, while the camera lives.
     Result<LiveCamera> live(const QString &stream) const;

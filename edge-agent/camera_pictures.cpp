@@ -10,22 +10,8 @@ namespace {
 constexpr auto kReaderName = "http.mjpg";
 constexpr std::size_t kQueue = 100; // packets, 5 s at 20 frames/s
 
-} // namespace
-
-Result<JpegPicture> makeJpeg(media::JpegEncoder &encoder, const media::Frame &frame, PictureSize limit, int quality)
-{
-    const PictureSize size = fitInside({frame.width, frame.height}, limit);
-    auto data = encoder.encode(frame, size.width, size.height, quality);
-    if (!data)
-        return fail(data.error());
-    JpegPicture picture{std::move(*data), frame.capture};
-    if (picture.capture)
-        protocol::insertJpegCapture(picture.data, *picture.capture);
-    return picture;
-}
-
 /// What the camera itself made smaller, where that is large enough; with the times of the picture that it belongs to.
-static media::Frame smallestFor(const media::Frame &frame, PictureSize limit)
+media::Frame smallestFor(const media::Frame &frame, PictureSize limit)
 {
     const PictureSize wanted = fitInside({frame.width, frame.height}, limit);
     if (!frame.small || frame.small->width < wanted.width || frame.small->height < wanted.height)
@@ -36,6 +22,8 @@ static media::Frame smallestFor(const media::Frame &frame, PictureSize limit)
     small.captured = frame.captured;
     return small;
 }
+
+} // namespace
 
 CameraPictures::CameraPictures(const Clock &clock, std::function<bool()> passedThrough, const EncodeWorker &encode,
                                std::shared_ptr<media::PacketTee> tee, PictureSize limit, int quality)
@@ -87,7 +75,14 @@ std::optional<media::Frame> CameraPictures::decode(const media::PacketPtr &packe
 
 Result<JpegPicture> CameraPictures::encode(const media::Frame &frame)
 {
-    return makeJpeg(m_jpeg, frame, m_limit, m_quality);
+    const PictureSize size = fitInside({frame.width, frame.height}, m_limit);
+    auto data = m_jpeg.encode(frame, size.width, size.height, m_quality);
+    if (!data)
+        return fail(data.error());
+    JpegPicture picture{std::move(*data), frame.capture};
+    if (picture.capture)
+        protocol::insertJpegCapture(picture.data, *picture.capture);
+    return picture;
 }
 
 } // namespace vedette::agent

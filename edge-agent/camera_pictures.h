@@ -11,9 +11,6 @@
 
 namespace vedette::agent {
 
-/// A JPEG of the picture that fits into the limit, with its capture time inside.
-Result<JpegPicture> makeJpeg(media::JpegEncoder &encoder, const media::Frame &frame, PictureSize limit, int quality);
-
 /// The newest pictures of one camera as they come: the source's own where the camera is encoded here; where its stream is
 /// passed through, all packets are decoded, which is why it lives only while somebody looks. Used by one thread.
 class CameraPictures final : public PictureSupply {
@@ -23,6 +20,7 @@ public:
                    std::shared_ptr<media::PacketTee> tee, PictureSize limit, int quality);
 
     std::optional<media::Frame> next(std::stop_token stop, milliseconds timeout) override;
+    /// As it fits into the limit, with its capture time inside.
     Result<JpegPicture> encode(const media::Frame &frame) override;
 
 private:

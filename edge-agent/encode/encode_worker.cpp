@@ -50,12 +50,6 @@ void EncodeWorker::push(media::Frame frame)
     m_queue.push(std::move(frame));
 }
 
-std::optional<media::Frame> EncodeWorker::newest() const
-{
-    std::lock_guard lock(m_mutex);
-    return m_newest;
-}
-
 std::optional<media::Frame> EncodeWorker::newerThan(const std::optional<media::Frame> &seen, std::stop_token stop,
                                                     milliseconds timeout) const
 {

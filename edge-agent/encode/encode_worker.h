@@ -49,7 +49,6 @@ public:
     /// Gives the encoder and the cached pictures back until the next picture comes.
     void release() { m_released = true; }
     const Pulse &pulse() const { return m_pulse; }
-    std::optional<media::Frame> newest() const; ///< the last picture that came in
     /// Waits until that is another one than seen; empty on time-out or stop.
     std::optional<media::Frame> newerThan(const std::optional<media::Frame> &seen, std::stop_token stop, milliseconds timeout) const;
     std::uint64_t encoded() const { return m_encoded; }

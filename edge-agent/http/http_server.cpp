@@ -127,6 +127,11 @@ void HttpServer::addStream(const QString &pattern, HttpBodyHandler handler)
     d->shared->router.add(pattern, HttpPolicy::Read, std::move(handler));
 }
 
+void HttpServer::addLater(const QString &pattern, HttpLaterHandler handler)
+{
+    d->shared->router.add(pattern, HttpPolicy::Read, std::move(handler));
+}
+
 Status HttpServer::start(const QString &address, int port)
 {
     ErrorCode error;

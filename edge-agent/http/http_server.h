@@ -50,6 +50,12 @@ using HttpHandler = std::function<HttpResponse(const HttpRequest &)>;
 /// Runs on the main thread; the body that it returns is then pulled on the HTTP worker.
 using HttpBodyHandler = std::function<Result<std::unique_ptr<HttpBody>>(const HttpRequest &)>;
 
+/// For one answer that comes later: from any thread, at most once; after the deadline it goes nowhere.
+using HttpReply = std::function<void(HttpResponse)>;
+/// Runs on the main thread; what it returns is kept until the answer is there or the client has gone, and null says that
+/// the answer is there already. What it makes wait holds no strong reference to it.
+using HttpLaterHandler = std::function<std::shared_ptr<void>(const HttpRequest &, HttpReply)>;
+
 /// Bounds of everything a client can make the port hold or wait for; other values are for tests.
 struct HttpLimits {
     std::size_t headerBytes = 16U << 10;
@@ -57,7 +63,7 @@ struct HttpLimits {
     int connections = 64;
     milliseconds header{10'000};  ///< for a whole header; a connection without a request is closed after it
     milliseconds body{30'000};    ///< for a whole request body
-    milliseconds handler{5'000};  ///< for the main thread's answer
+    milliseconds handler{5'000};  ///< for a handler's answer
     milliseconds stall{15'000};   ///< for each 64 KiB of an answer
 };
 
@@ -88,6 +94,8 @@ public:
     /// Before start(). Path parameters in braces match one segment.
     void addRoute(const QString &pattern, HttpPolicy policy, HttpHandler handler);
     void addStream(const QString &pattern, HttpBodyHandler handler);
+    /// GET and HEAD; past the handler's deadline the client gets 503.
+    void addLater(const QString &pattern, HttpLaterHandler handler);
 
     /// Denied for a non-loopback address; Unavailable when the port is in use. Port 0 takes a free one.
     Status start(const QString &address, int port);

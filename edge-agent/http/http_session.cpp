@@ -51,6 +51,7 @@ void HttpSession::close()
     ErrorCode ignored;
     m_socket.close(ignored);
     m_body.reset();
+    m_kept.reset();
     if (m_call)
         m_call->abandon();
     m_call.reset();
@@ -226,18 +227,24 @@ void HttpSession::callMainThread(const HttpAction &action, HttpRequest request)
     auto run = [call = m_call, session = weak_from_this(), door = m_shared.door, &action, request = std::move(request)] {
         if (!call->begin())
             return;
-        HttpAnswer given;
+        const auto reply = [call, session, door](HttpAnswer given) {
+            door->post([call, session, given = std::move(given)]() mutable {
+                if (const auto self = session.lock())
+                    self->answer(call, std::move(given));
+            });
+        };
         if (const auto *handler = std::get_if<HttpHandler>(&action)) {
-            given = (*handler)(request);
+            reply((*handler)(request));
+        } else if (const auto *later = std::get_if<HttpLaterHandler>(&action)) {
+            door->post([call, session, kept = (*later)(request, reply)]() mutable {
+                if (const auto self = session.lock())
+                    self->keep(call, std::move(kept));
+            });
         } else if (auto body = std::get<HttpBodyHandler>(action)(request)) {
-            given = std::shared_ptr<HttpBody>(std::move(*body));
+            reply(std::shared_ptr<HttpBody>(std::move(*body)));
         } else {
-            given = errorResponse(body.error());
+            reply(errorResponse(body.error()));
         }
-        door->post([call, session, given = std::move(given)]() mutable {
-            if (const auto self = session.lock())
-                self->answer(call, std::move(given));
-        });
     };
     QMetaObject::invokeMethod(m_shared.mainThread, std::move(run), Qt::QueuedConnection);
 }
@@ -246,7 +253,14 @@ void HttpSession::handlerTimedOut()
 {
     m_call->abandon();
     m_call.reset();
-    send(problem(503, ErrorKind::Unavailable, QStringLiteral("The agent is busy; try again.")));
+    m_kept.reset();
+    send(problem(503, ErrorKind::Unavailable, QStringLiteral("The agent gave no answer in time; try again.")));
+}
+
+void HttpSession::keep(const std::shared_ptr<MainThreadCall> &call, std::shared_ptr<void> kept)
+{
+    if (call == m_call)
+        m_kept = std::move(kept);
 }
 
 void HttpSession::answer(const std::shared_ptr<MainThreadCall> &call, HttpAnswer answer)
@@ -254,6 +268,7 @@ void HttpSession::answer(const std::shared_ptr<MainThreadCall> &call, HttpAnswer
     if (call != m_call)
         return;
     m_call.reset();
+    m_kept.reset();
     clearDeadline();
     if (auto *body = std::get_if<std::shared_ptr<HttpBody>>(&answer))
         startStream(std::move(*body));

@@ -64,6 +64,7 @@ private:
 
     void callMainThread(const HttpAction &action, HttpRequest request);
     void handlerTimedOut();
+    void keep(const std::shared_ptr<MainThreadCall> &call, std::shared_ptr<void> kept);
     void answer(const std::shared_ptr<MainThreadCall> &call, HttpAnswer answer);
 
     void send(const HttpResponse &response);
@@ -90,6 +91,7 @@ private:
     bool m_keepAlive = false;
     bool m_http11 = true;
     std::shared_ptr<MainThreadCall> m_call;
+    std::shared_ptr<void> m_kept; ///< of m_call, see HttpLaterHandler
     std::shared_ptr<HttpBody> m_body;
 
     QByteArray m_out;

@@ -11,7 +11,7 @@
 
 namespace vedette::agent {
 
-using HttpAction = std::variant<HttpHandler, HttpBodyHandler>;
+using HttpAction = std::variant<HttpHandler, HttpBodyHandler, HttpLaterHandler>;
 
 /// The table of routes. Filled before the server starts, then read-only and thus thread-safe.
 class Router {

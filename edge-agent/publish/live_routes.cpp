@@ -58,24 +58,34 @@ Result<std::unique_ptr<HttpBody>> openMjpeg(const LiveCameraLookup &lookup, cons
     return std::make_unique<MjpegBody>(camera->mjpeg(rate));
 }
 
-HttpResponse sendPicture(const LiveCameraLookup &lookup, const QString &stream, const HttpRequest &request)
+HttpResponse pictureResponse(const JpegPicture &picture)
+{
+    HttpResponse response;
+    response.contentType = "image/jpeg";
+    response.body = QByteArray(reinterpret_cast<const char *>(picture.data.data()), static_cast<qsizetype>(picture.data.size()));
+    response.headers.insert(protocol::kCaptureTimeHeader, captureTimeOf(picture));
+    return response;
+}
+
+/// The feed's next picture: decoding and encoding are its thread's, and clients that ask at once share one.
+std::shared_ptr<void> sendPicture(const LiveCameraLookup &lookup, const QString &stream, const HttpRequest &request, const HttpReply &reply)
 {
     const QString id = request.parameters.value(QStringLiteral("camera"));
     const auto camera = lookup(id, stream);
-    if (!camera)
-        return errorResponse(camera.error());
-    if (const auto why = whyNothing(*camera, id))
-        return errorResponse(*why);
-    const auto jpeg = camera->snapshot();
-    if (!jpeg) {
-        const bool early = jpeg.error().kind == ErrorKind::NotFound;
-        return errorResponse(early ? Error{ErrorKind::Unavailable, jpeg.error().text(), nullptr} : jpeg.error());
+    const std::optional<Error> why = camera ? whyNothing(*camera, id) : camera.error();
+    if (why) {
+        reply(errorResponse(*why));
+        return nullptr;
     }
-    HttpResponse response;
-    response.contentType = "image/jpeg";
-    response.body = QByteArray(reinterpret_cast<const char *>(jpeg->data.data()), static_cast<qsizetype>(jpeg->data.size()));
-    response.headers.insert(protocol::kCaptureTimeHeader, captureTimeOf(*jpeg));
-    return response;
+    const MjpegReaderPtr reader = camera->mjpeg(MjpegFeed::kMostRate);
+    const auto give = [weak = std::weak_ptr(reader), reply] {
+        const MjpegReaderPtr mine = weak.lock();
+        if (const JpegPtr picture = mine ? mine->take() : nullptr)
+            reply(pictureResponse(*picture));
+    };
+    reader->onReadable(give);
+    give(); // there already, perhaps
+    return reader;
 }
 
 } // namespace
@@ -95,8 +105,9 @@ void addLiveRoutes(HttpServer &server, LiveCameraLookup lookup, const QString &f
                          [shared, stream](const HttpRequest &request) { return openStream<TsBody>(*shared, stream, request); });
         server.addStream(path + QStringLiteral(".mjpg"),
                          [shared, stream](const HttpRequest &request) { return openMjpeg(*shared, stream, request); });
-        server.addRoute(path + QStringLiteral(".jpg"), HttpPolicy::Read,
-                        [shared, stream](const HttpRequest &request) { return sendPicture(*shared, stream, request); });
+        server.addLater(path + QStringLiteral(".jpg"), [shared, stream](const HttpRequest &request, const HttpReply &reply) {
+            return sendPicture(*shared, stream, request, reply);
+        });
     }
 }
 

@@ -16,7 +16,6 @@ namespace vedette::agent {
 /// One stream of a camera as the live routes see it. All functions run on the main thread.
 struct LiveCamera {
     std::shared_ptr<media::PacketTee> tee;
-    std::function<Result<JpegPicture>()> snapshot;
     std::function<MjpegReaderPtr(double rate)> mjpeg;       ///< at most rate pictures a second
     std::function<std::optional<microseconds>()> newestAge; ///< of its newest picture; empty before the first
     std::function<QString()> reason;                        ///< why there is no new one; may be empty

@@ -130,6 +130,13 @@ bool MjpegFeed::leave()
     return true;
 }
 
+/// It is not the newest any more.
+void MjpegFeed::forgetLast()
+{
+    std::lock_guard lock(m_mutex);
+    m_last.reset();
+}
+
 std::vector<MjpegReaderPtr> MjpegFeed::dueReaders(MonoTime now)
 {
     std::vector<MjpegReaderPtr> due;
@@ -149,15 +156,20 @@ std::vector<MjpegReaderPtr> MjpegFeed::dueReaders(MonoTime now)
 void MjpegFeed::run(std::stop_token stop)
 {
     const std::unique_ptr<PictureSupply> supply = m_open();
+    std::optional<media::Frame> newest; // that no reader has got
+    MonoTime came{};
     bool failing = false;
     while (!stop.stop_requested() && !leave()) {
-        const auto frame = supply->next(stop, kPoll);
-        if (!frame)
-            continue;
-        const auto readers = dueReaders(m_clock.now());
+        if (auto frame = supply->next(stop, kPoll)) {
+            newest = std::move(frame);
+            came = m_clock.now();
+            forgetLast();
+        }
+        const auto readers = newest && m_clock.now() - came <= kStalePicture ? dueReaders(m_clock.now()) : std::vector<MjpegReaderPtr>();
         if (readers.empty())
             continue;
-        auto encoded = supply->encode(*frame);
+        const media::Frame frame = *std::exchange(newest, std::nullopt);
+        auto encoded = supply->encode(frame);
         if (!encoded) {
             if (!failing)
                 qCWarning(lcMjpeg).noquote() << "camera" << m_id << "gives no JPEG:" << encoded.error().text();

@@ -92,6 +92,7 @@ public:
 private:
     void run(std::stop_token stop);
     bool leave();
+    void forgetLast();
     std::vector<MjpegReaderPtr> dueReaders(MonoTime now);
 
     const QString m_id;
@@ -100,7 +101,7 @@ private:
     mutable std::mutex m_mutex; // guards all below but the worker
     std::vector<std::weak_ptr<MjpegReader>> m_readers;
     bool m_running = false;     ///< the thread has not decided to end
-    JpegPtr m_last;             ///< for a reader that comes while it runs
+    JpegPtr m_last;             ///< of the newest picture, for a reader that comes now; null when that was not encoded
     MonoTime m_lastMade{};
     std::uint64_t m_encoded = 0;
     Worker m_worker;

@@ -3,6 +3,7 @@
 
 #include "edge-agent/camera.h"
 #include "edge-agent/capture/capture_clock.h"
+#include "tests/edge-agent/live_fixture.h"
 
 namespace vedette::test {
 
@@ -25,6 +26,12 @@ inline const protocol::StageStatus &stage(const protocol::CameraStatus &status, 
 inline protocol::StageState source(const agent::Camera &camera)
 {
     return stage(camera.status(), "source").state;
+}
+
+/// As the single picture of a stream is made for HTTP; null when none comes.
+inline agent::JpegPtr newestPicture(const agent::Camera &camera, const QString &stream = QStringLiteral("main"))
+{
+    return nextPicture(*camera.live(stream)->mjpeg(agent::MjpegFeed::kMostRate));
 }
 
 } // namespace vedette::test

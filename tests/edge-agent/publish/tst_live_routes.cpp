@@ -18,22 +18,22 @@ namespace {
 /// Says the same again and again.
 class OnePicture final : public PictureSupply {
 public:
-    explicit OnePicture(JpegPicture picture) : m_picture(std::move(picture)) {}
+    explicit OnePicture(Result<JpegPicture> picture) : m_picture(std::move(picture)) {}
     std::optional<media::Frame> next(std::stop_token, milliseconds) override { return media::Frame{}; }
     Result<JpegPicture> encode(const media::Frame &) override { return m_picture; }
 
 private:
-    const JpegPicture m_picture;
+    const Result<JpegPicture> m_picture;
 };
 
 struct Fixture {
-    Fixture()
+    explicit Fixture(const HttpLimits &limits = {}) : server(limits)
     {
         tee->setInfo(maker.info());
         addLiveRoutes(server, [this](const QString &id, const QString &stream) -> Result<LiveCamera> {
             if (id != QLatin1String("gate") || stream != QLatin1String("main"))
                 return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 on this agent.").arg(id));
-            return LiveCamera{tee, [this] { return picture; }, [this](double wanted) { rate = wanted; return feed.subscribe(wanted); },
+            return LiveCamera{tee, [this](double wanted) { rate = wanted; return feed.subscribe(wanted); },
                               [this] { return age; }, [this] { return reason; }, false};
         });
     }
@@ -53,7 +53,7 @@ struct Fixture {
     Result<JpegPicture> picture = JpegPicture{{0xff, 0xd8, 0xff, 0xd9}, CaptureStamp{77, 1, 4711, utcFromMicros(1'500'000), 350us, true}};
     SystemClock clock;
     double rate = 0;
-    MjpegFeed feed{QStringLiteral("gate"), clock, [this] { return std::make_unique<OnePicture>(*picture); }};
+    MjpegFeed feed{QStringLiteral("gate"), clock, [this] { return std::make_unique<OnePicture>(picture); }};
     std::optional<microseconds> age = 0us;
     QString reason;
     HttpServer server;
@@ -99,6 +99,7 @@ private Q_SLOTS:
     void picture();
     void pictureThatIsNotThere_data();
     void pictureThatIsNotThere();
+    void pictureOfAGoneClient();
     void motionJpeg();
     void motionJpegRate_data();
     void motionJpegRate();
@@ -192,6 +193,26 @@ void TestLiveRoutes::picture()
     QCOMPARE(client.poll().count("Cache-Control"), 1);
     QVERIFY(client.poll().contains("no-store"));
     QVERIFY(client.poll().contains("X-Capture-Time: 1970-01-01T00:00:01.500000Z; uncertainty-us=350; run=77; sequence=4711; settings=1\r\n"));
+    // Nobody is kept waiting for the next one.
+    QTRY_COMPARE(f.feed.counts().readers, 0);
+    QVERIFY(client.send(f.get("/live/gate/main.jpg"))); // on the same connection
+    QTRY_COMPARE(client.poll().count("\xff\xd8\xff\xd9"), 2);
+    QVERIFY(client.send(f.get("/live/gate/main.jpg", "HEAD")));
+    QTRY_COMPARE(client.poll().count("Content-Length: 4\r\n"), 3);
+    QCOMPARE(client.poll().count("\xff\xd8\xff\xd9"), 2);
+}
+
+void TestLiveRoutes::pictureOfAGoneClient()
+{
+    Fixture f;
+    f.picture = fail(ErrorKind::NotFound, QStringLiteral("later"));
+    QVERIFY(f.start());
+    {
+        RawClient client(f.server.port());
+        QVERIFY(client.send(f.get("/live/gate/main.jpg")));
+        QTRY_COMPARE(f.feed.counts().readers, 1);
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(f.feed.counts().readers, 0, 10'000);
 }
 
 void TestLiveRoutes::motionJpeg()
@@ -241,7 +262,7 @@ void TestLiveRoutes::pictureThatIsNotThere_data()
     QTest::addColumn<QByteArray>("word");
     QTest::newRow("first not there") << -1 << false << QByteArray("no picture yet");
     QTest::newRow("old") << 11 << false << QByteArray("for 11 s: the cable is cut");
-    QTest::newRow("not decoded yet") << 0 << true << QByteArray("later");
+    QTest::newRow("cannot be made") << 0 << true << QByteArray("no answer in time");
 }
 
 void TestLiveRoutes::pictureThatIsNotThere()
@@ -249,7 +270,10 @@ void TestLiveRoutes::pictureThatIsNotThere()
     QFETCH(int, ageSeconds);
     QFETCH(bool, pictureFails);
     QFETCH(QByteArray, word);
-    Fixture f;
+    HttpLimits limits;
+    if (pictureFails)
+        limits.handler = 200ms;
+    Fixture f(limits);
     QVERIFY(f.start());
     f.reason = QStringLiteral("the cable is cut");
     f.age = ageSeconds < 0 ? std::nullopt : std::optional<microseconds>(std::chrono::seconds{ageSeconds});

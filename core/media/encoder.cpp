@@ -93,11 +93,11 @@ int threadsFor(const EncoderConfig &config)
     return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 2);
 }
 
-Result<CodecContextPtr> openX264(const EncoderConfig &config, const AVFrame *like)
+Result<CodecContextPtr> openCodec(const EncoderConfig &config, const AVFrame *like)
 {
-    const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
-    if (!codec)
-        return fail(ErrorKind::Unsupported, QStringLiteral("this FFmpeg has no libx264"));
+    const AVCodec *codec = avcodec_find_encoder_by_name(config.codec.toLatin1().constData());
+    if (!codec || codec->id != AV_CODEC_ID_H264)
+        return fail(ErrorKind::Unsupported, QStringLiteral("this FFmpeg has no %1").arg(config.codec));
     CodecContextPtr context(avcodec_alloc_context3(codec));
     if (!context)
         return fail(ErrorKind::Internal, QStringLiteral("out of memory for an encoder"));
@@ -128,8 +128,8 @@ Result<CodecContextPtr> openX264(const EncoderConfig &config, const AVFrame *lik
     av_opt_set(context->priv_data, "sc_threshold", "0", 0); // key frames come when asked for, not at every cut
     const int code = avcodec_open2(context.get(), codec, nullptr);
     if (code < 0)
-        return fail(avError(code, QStringLiteral("libx264 refuses %1x%2 at %3 frames/s")
-                                      .arg(config.width).arg(config.height).arg(config.framerate)));
+        return fail(avError(code, QStringLiteral("%1 refuses %2x%3 at %4 frames/s")
+                                      .arg(config.codec).arg(config.width).arg(config.height).arg(config.framerate)));
     return context;
 }
 
@@ -161,7 +161,7 @@ struct Encoder::Private {
         std::int64_t pts = 0;
         std::optional<CaptureStamp> capture;
     };
-    std::deque<Pending> pending; // bounded by x264's delay, which is 0 here
+    std::deque<Pending> pending; // at most kMostBehind; with libx264 the delay is 0
 
     Status open(const AVFrame *like);
     Result<Frame> prepare(const Frame &frame);
@@ -172,7 +172,7 @@ struct Encoder::Private {
 Status Encoder::Private::open(const AVFrame *like)
 {
     context.reset(); // x264 of 4K holds 300 MB: never two at once
-    auto opened = openX264(config, like);
+    auto opened = openCodec(config, like);
     if (!opened)
         return fail(opened.error());
     context = std::move(*opened);
@@ -216,8 +216,13 @@ PacketPtr Encoder::Private::take()
     out->pts = microseconds{packet->pts};
     out->dts = microseconds{std::min(packet->dts, packet->pts)};
     if (out->key) {
-        out->data.reserve(info.parameterSets.size() + unit.size());
-        out->data = info.parameterSets;
+        // Hardware has them in band, at every key frame or only at the first.
+        if (Bytes sets = extractParameterSets(Codec::H264, unit); !sets.empty()) {
+            info.parameterSets = std::move(sets);
+        } else {
+            out->data.reserve(info.parameterSets.size() + unit.size());
+            out->data = info.parameterSets;
+        }
     }
     if (first)
         appendWithoutSei(out->data, unit);
@@ -242,7 +247,7 @@ Result<std::vector<PacketPtr>> Encoder::Private::receive()
         if (code == AVERROR(EAGAIN) || code == AVERROR_EOF)
             return packets;
         if (code < 0)
-            return fail(avError(code, QStringLiteral("libx264 failed")));
+            return fail(avError(code, config.codec + QStringLiteral(" failed")));
         packets.push_back(take());
     }
 }
@@ -274,8 +279,11 @@ Status Encoder::setBitrate(int kbps)
     if (const Status good = checkBitrate(kbps); !good)
         return good;
     d->config.bitrateKbps = kbps;
-    if (d->context)
-        applyBitrate(*d->context, kbps);
+    if (!d->context)
+        return {};
+    if (d->config.codec != QLatin1String(kSoftwareEncoder))
+        return d->open(nullptr); // it reads the bit rate only when it opens
+    applyBitrate(*d->context, kbps);
     return {};
 }
 
@@ -293,10 +301,12 @@ Result<std::vector<PacketPtr>> Encoder::encode(const Frame &frame, bool forceKey
     picture->pts = std::max(frame.pts.count(), d->lastPts == INT64_MIN ? INT64_MIN : d->lastPts + 1);
     picture->pict_type = forceKey ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     d->lastPts = picture->pts;
+    if (d->pending.size() >= kMostBehind)
+        return fail(ErrorKind::Timeout, QStringLiteral("%1 took %2 pictures and gave none").arg(d->config.codec).arg(kMostBehind));
     d->pending.push_back({picture->pts, frame.capture});
     const int code = avcodec_send_frame(d->context.get(), picture.get());
     if (code < 0)
-        return fail(avError(code, QStringLiteral("libx264 failed")));
+        return fail(avError(code, d->config.codec + QStringLiteral(" failed")));
     return d->receive();
 }
 

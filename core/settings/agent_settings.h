@@ -45,6 +45,7 @@ struct CameraSettings {
     double framerate = 0;
     int bitrateKbps = 0;
     double keyFrameSeconds = 0;
+    QString encoder = QStringLiteral("auto"); ///< "auto", "libx264", "h264_v4l2m2m"
     QString preset;
     QString profile;       ///< "baseline", "main", "high"
     QString testFault;     ///< for source "test": "none", "stall" …

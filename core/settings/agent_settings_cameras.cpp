@@ -160,6 +160,7 @@ CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QSt
     out.framerate = values.number("framerate");
     out.bitrateKbps = values.integer("bitrate_kbps");
     out.keyFrameSeconds = values.number("key_frame_seconds");
+    out.encoder = values.text("encoder");
     out.preset = values.text("preset");
     out.profile = values.text("profile");
     out.testFault = values.text("test_fault");

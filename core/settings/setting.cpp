@@ -85,6 +85,8 @@ constexpr std::array kSettings{
             L("Bit rate that the encoder aims at.")},
     Setting{L("key_frame_seconds"), Scope::Camera, Type::Number, L("s"), 0.1, 60, L(""), L("2"), Restarts::Camera,
             L("Time between key frames; a viewer can join at each.")},
+    Setting{L("encoder"), Scope::Camera, Type::Choice, L(""), 0, 0, L("auto|libx264|h264_v4l2m2m"), L("auto"), Restarts::Camera,
+            L("What encodes H.264: auto takes the hardware (h264_v4l2m2m; a Raspberry Pi 5 has none) where it works, and libx264 where it does not or stops working.")},
     Setting{L("preset"), Scope::Camera, Type::Choice, L(""), 0, 0,
             L("ultrafast|superfast|veryfast|faster|fast|medium|slow|slower|veryslow|placebo"), L("superfast"), Restarts::Camera,
             L("x264's trade between processor time and picture quality; ultrafast costs least.")},

@@ -2,6 +2,7 @@
 #include "edge-agent/encode/encode_worker.h"
 
 #include "core/base/backoff.h"
+#include "core/base/logging.h"
 #include "edge-agent/encode/capture_marker.h"
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 namespace vedette::agent {
 namespace {
 
+Q_LOGGING_CATEGORY(lcEncode, "vedette.encode")
+
 constexpr milliseconds kPoll{500};
 constexpr double kDefaultRate = 25; // for sources that do not say
 
@@ -19,8 +22,8 @@ using protocol::StageState;
 } // namespace
 
 EncodeWorker::EncodeWorker(const settings::CameraSettings &settings, const Clock &clock, std::shared_ptr<media::PacketTee> tee,
-                           StageReport stage)
-    : m_settings(settings), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage)), m_bitrateKbps(settings.bitrateKbps)
+                           StageReport stage, MakeEncoder make)
+    : m_settings(settings), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage)), m_make(std::move(make)), m_bitrateKbps(settings.bitrateKbps)
 {
 }
 
@@ -87,7 +90,7 @@ void EncodeWorker::run(std::stop_token stop)
         const auto done = encodeUnlessInterrupted(*frame);
         if (done) {
             if (!running)
-                m_stage(StageState::Running, {}, std::nullopt);
+                m_stage(StageState::Running, detail(), std::nullopt);
             running = true;
             if (nextTry) {
                 nextTry.reset();
@@ -98,6 +101,11 @@ void EncodeWorker::run(std::stop_token stop)
         ++m_lost;
         m_encoder.reset();
         running = false;
+        if (std::exchange(m_byHardware, false) && mayFallBack()) {
+            restHardware(done.error().text()); // and the next picture finds libx264
+            ++m_restarts;
+            continue;
+        }
         const milliseconds pause = backoff.next();
         nextTry = m_clock.now() + pause;
         m_stage(StageState::Waiting, done.error().text(), pause);
@@ -137,15 +145,62 @@ Status EncodeWorker::makeEncoder(PictureSize size)
         config.keyFrameInterval = std::max(1, static_cast<int>(std::lround(m_settings.keyFrameSeconds * rate)));
     if (!m_settings.preset.isEmpty())
         config.preset = m_settings.preset;
-    auto encoder = media::Encoder::create(config);
-    if (!encoder)
-        return fail(encoder.error().wrap(QStringLiteral("The encoder of camera %1 cannot start").arg(m_settings.id)));
-    m_encoder = std::move(*encoder);
+    if (auto opened = openChosen(config); !opened)
+        return fail(opened.error().wrap(QStringLiteral("The encoder of camera %1 cannot start").arg(m_settings.id)));
     m_size = size;
     m_encoderRate = m_framerate;
     m_encoderKbps = config.bitrateKbps;
     announce();
     return {};
+}
+
+bool EncodeWorker::mayFallBack() const
+{
+    return m_settings.encoder == QLatin1String("auto");
+}
+
+bool EncodeWorker::wantsHardware() const
+{
+    return mayFallBack() && (!m_hardwareRests || m_clock.now() >= *m_hardwareRests);
+}
+
+Status EncodeWorker::openChosen(media::EncoderConfig config)
+{
+    m_encoder.reset(); // never two at once
+    m_byHardware = false;
+    if (wantsHardware()) {
+        config.codec = QString::fromLatin1(media::kHardwareEncoder);
+        if (auto hardware = m_make(config)) {
+            m_encoder = std::move(*hardware);
+            m_byHardware = true;
+            m_hardwareWorked = true;
+            m_hardwareRests.reset();
+            return {};
+        } else {
+            restHardware(hardware.error().text());
+        }
+    }
+    config.codec = mayFallBack() ? QString::fromLatin1(media::kSoftwareEncoder) : m_settings.encoder;
+    auto encoder = m_make(config);
+    if (!encoder)
+        return fail(encoder.error());
+    m_encoder = std::move(*encoder);
+    return {};
+}
+
+void EncodeWorker::restHardware(const QString &why)
+{
+    m_hardwareRests = m_clock.now() + kHardwareRest;
+    if (m_whyNoHardware != why)
+        qCInfo(lcEncode).noquote() << "camera" << m_settings.id << "is encoded by libx264:" << why;
+    m_whyNoHardware = why;
+}
+
+QString EncodeWorker::detail() const
+{
+    if (m_byHardware)
+        return QStringLiteral("by %1").arg(QLatin1String(media::kHardwareEncoder));
+    return m_hardwareRests ? QStringLiteral("by libx264: ") + m_whyNoHardware : QString();
 }
 
 void EncodeWorker::announce()
@@ -157,7 +212,8 @@ void EncodeWorker::announce()
 Status EncodeWorker::encode(const media::Frame &frame)
 {
     const PictureSize size = fitInside({frame.width, frame.height}, {m_settings.width, m_settings.height});
-    if (!m_encoder || size != m_size || m_encoderRate != m_framerate) {
+    const bool hardwareRested = m_encoder && !m_byHardware && m_hardwareWorked && wantsHardware();
+    if (!m_encoder || size != m_size || m_encoderRate != m_framerate || hardwareRested) {
         if (auto made = makeEncoder(size); !made)
             return made;
     }

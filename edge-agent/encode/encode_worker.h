@@ -21,17 +21,22 @@
 namespace vedette::agent {
 
 /// The encode thread of one camera: raw pictures in, marked packets into the tee. Pictures wait in a queue of
-/// kQueue, the oldest goes first. A failed encoder is made again after a back-off. Owned by the main thread.
+/// kQueue, the oldest goes first. A failed encoder is made again after a back-off; where the settings leave the choice,
+/// hardware that does not open, fails or wedges is replaced at once by libx264, and what once worked is tried again after
+/// kHardwareRest. The stage's reason says by what it runs. Owned by the main thread.
 ///
 ///   Starting ─first picture encoded─▶ Running ─error, interrupt()─▶ Waiting ─back-off, next picture─▶ Running | Waiting
 ///   release() ─no picture waits─▶ Idle ─next picture─▶ Running
 class EncodeWorker {
 public:
     static constexpr std::size_t kQueue = 3;
+    static constexpr std::chrono::minutes kHardwareRest{10};
 
+    using MakeEncoder = std::function<Result<std::unique_ptr<media::FrameEncoder>>(const media::EncoderConfig &)>;
     using StageReport = std::function<void(protocol::StageState, const QString &reason, std::optional<milliseconds> nextTry)>;
 
-    EncodeWorker(const settings::CameraSettings &settings, const Clock &clock, std::shared_ptr<media::PacketTee> tee, StageReport stage);
+    EncodeWorker(const settings::CameraSettings &settings, const Clock &clock, std::shared_ptr<media::PacketTee> tee, StageReport stage,
+                 MakeEncoder make = media::Encoder::create);
 
     void start();
     void requestStop();
@@ -67,6 +72,11 @@ private:
     Status encode(const media::Frame &frame);
     Status encodeUnlessInterrupted(const media::Frame &frame);
     Status makeEncoder(PictureSize size);
+    Status openChosen(media::EncoderConfig config);
+    bool mayFallBack() const;
+    bool wantsHardware() const;
+    void restHardware(const QString &why);
+    QString detail() const;
     void announce();
     void measure(const media::Frame &frame, MonoTime begun);
 
@@ -74,6 +84,7 @@ private:
     const Clock &m_clock;
     const std::shared_ptr<media::PacketTee> m_tee;
     const StageReport m_stage;
+    const MakeEncoder m_make;
     BoundedQueue<media::Frame> m_queue{"frames", kQueue};
     std::atomic<bool> m_keyWanted{false};
     std::atomic<bool> m_released{false};
@@ -91,7 +102,11 @@ private:
     std::optional<Times> m_times;
 
     // Encode thread only.
-    std::unique_ptr<media::Encoder> m_encoder;
+    std::unique_ptr<media::FrameEncoder> m_encoder;
+    bool m_byHardware = false;
+    bool m_hardwareWorked = false; ///< once: what was never there is not looked for again and again
+    std::optional<MonoTime> m_hardwareRests; ///< until then; empty: it is tried
+    QString m_whyNoHardware;
     PictureSize m_size;
     media::Bytes m_parameterSets; ///< as told to the tee
     double m_encoderRate = 0;

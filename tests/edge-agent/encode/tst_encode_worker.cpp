@@ -5,6 +5,7 @@
 #include "core/media/nal.h"
 #include "core/protocol/capture_sei.h"
 #include "tests/edge-agent/live_fixture.h"
+#include "tests/support/manual_clock.h"
 
 using namespace vedette;
 using namespace vedette::agent;
@@ -15,19 +16,24 @@ using protocol::StageState;
 namespace {
 
 struct Fixture {
-    explicit Fixture(const settings::CameraSettings &settings)
-        : worker(settings, clock, tee, [this](StageState s, const QString &r, std::optional<milliseconds> n) {
+    explicit Fixture(const settings::CameraSettings &settings, EncodeWorker::MakeEncoder make = media::Encoder::create, Clock *other = nullptr)
+        : worker(settings, other ? *other : clock, tee, [this](StageState s, const QString &r, std::optional<milliseconds> n) {
               std::lock_guard lock(mutex);
               state = s;
               reason = r;
               nextTry = n;
-          })
+          }, std::move(make))
     {
     }
     StageState stateNow()
     {
         std::lock_guard lock(mutex);
         return state;
+    }
+    QString reasonNow()
+    {
+        std::lock_guard lock(mutex);
+        return reason;
     }
     media::Frame frame(std::uint64_t number, int width = 320, int height = 240)
     {
@@ -57,6 +63,27 @@ struct Fixture {
     EncodeWorker worker;
 };
 
+/// The hardware that is not there: encodes some pictures well, then fails or takes pictures and gives none.
+class FakeHardware final : public media::FrameEncoder {
+public:
+    FakeHardware(std::unique_ptr<media::FrameEncoder> inner, bool wedges) : m_inner(std::move(inner)), m_wedges(wedges) {}
+    const media::StreamInfo &info() const override { return m_inner->info(); }
+    Status setBitrate(int kbps) override { return m_inner->setBitrate(kbps); }
+    Result<std::vector<media::PacketPtr>> encode(const media::Frame &frame, bool forceKey) override
+    {
+        if (m_taken++ < 3)
+            return m_inner->encode(frame, forceKey);
+        if (m_wedges)
+            return std::vector<media::PacketPtr>{};
+        return fail(ErrorKind::Unavailable, QStringLiteral("the device has gone"));
+    }
+
+private:
+    std::unique_ptr<media::FrameEncoder> m_inner;
+    const bool m_wedges;
+    int m_taken = 0;
+};
+
 } // namespace
 
 class TestEncodeWorker : public QObject {
@@ -68,6 +95,9 @@ private Q_SLOTS:
     void sizeChangeMakesNewStream();
     void badEncoderWaitsWithReason();
     void interruptedEncoderIsMadeAgain();
+    void hardwareThatDoesNotOpenIsReplaced();
+    void hardwareThatFailsIsReplacedAndTriedAgain_data();
+    void hardwareThatFailsIsReplacedAndTriedAgain();
 };
 
 void TestEncodeWorker::everyPictureIsMarked()
@@ -167,6 +197,73 @@ void TestEncodeWorker::interruptedEncoderIsMadeAgain()
     QCOMPARE(f.worker.restarts(), 1ULL);
     f.worker.stop();
     QVERIFY(!f.worker.pulse().silent(SystemClock().now() + 1h)); // owes nothing any more
+}
+
+/// This machine may have the hardware or not: what cannot be opened here is the seam's.
+void TestEncodeWorker::hardwareThatDoesNotOpenIsReplaced()
+{
+    int tried = 0;
+    Fixture f(testCamera(), [&tried](const media::EncoderConfig &config) -> Result<std::unique_ptr<media::FrameEncoder>> {
+        if (config.codec == QLatin1String(media::kSoftwareEncoder))
+            return media::Encoder::create(config);
+        ++tried;
+        return fail(ErrorKind::Unsupported, QStringLiteral("no such device"));
+    });
+    f.worker.start();
+    for (std::uint64_t i = 0; i < 5; ++i)
+        QVERIFY(f.encode(i));
+    QTRY_VERIFY(f.stateNow() == StageState::Running);
+    QCOMPARE(f.reasonNow(), QStringLiteral("by libx264: no such device"));
+    QCOMPARE(f.worker.dropped(), 0ULL);
+    f.worker.stop();
+    QCOMPARE(tried, 1);
+}
+
+void TestEncodeWorker::hardwareThatFailsIsReplacedAndTriedAgain_data()
+{
+    QTest::addColumn<bool>("wedges");
+    QTest::newRow("fails") << false;
+    QTest::newRow("wedges") << true;
+}
+
+void TestEncodeWorker::hardwareThatFailsIsReplacedAndTriedAgain()
+{
+    QFETCH(bool, wedges);
+    std::atomic<int> made{0};
+    ManualClock clock;
+    Fixture f(testCamera(), [&](const media::EncoderConfig &config) -> Result<std::unique_ptr<media::FrameEncoder>> {
+        media::EncoderConfig real = config;
+        real.codec = QString::fromLatin1(media::kSoftwareEncoder);
+        auto inner = media::Encoder::create(real);
+        if (!inner || config.codec == real.codec)
+            return inner;
+        ++made;
+        return std::make_unique<FakeHardware>(std::move(*inner), wedges);
+    }, &clock);
+    f.worker.start();
+    std::uint64_t number = 0;
+    while (number < 3)
+        QVERIFY(f.encode(number++));
+    QTRY_COMPARE(f.reasonNow(), QStringLiteral("by h264_v4l2m2m"));
+    f.worker.push(f.frame(number++)); // the one that it fails on, or swallows
+    if (wedges)
+        f.worker.interrupt(QStringLiteral("the encoder gave no picture for 2 s")); // as Camera does
+    media::PacketPtr packet;
+    for (int tries = 0; !packet && tries < 20; ++tries) {
+        f.worker.push(f.frame(number++));
+        packet = f.reader->read({}, 500ms);
+    }
+    QVERIFY(packet && packet->key);
+    QVERIFY2(!media::extractParameterSets(media::Codec::H264, packet->data).empty(), "who joins here can decode");
+    const QString why = wedges ? QStringLiteral("gave no picture for 2 s") : QStringLiteral("the device has gone");
+    QTRY_VERIFY2(f.reasonNow().startsWith(QStringLiteral("by libx264: ")) && f.reasonNow().contains(why), qPrintable(f.reasonNow()));
+    QCOMPARE(f.worker.restarts(), 1ULL);
+    for (int i = 0; i < 5; ++i)
+        QVERIFY(f.encode(number++));
+    QCOMPARE(made.load(), 1);
+    clock.advance(EncodeWorker::kHardwareRest);
+    QVERIFY(f.encode(number++)->key);
+    QCOMPARE(made.load(), 2);
 }
 
 QTEST_GUILESS_MAIN(TestEncodeWorker)

@@ -319,6 +319,9 @@ CameraFigures Camera::figures() const
     const media::PacketPtr newest = d->tee->lastPacket();
     figures.age = std::max(microseconds{0}, d->environment.clock.now() - (newest ? newest->arrival : d->made));
     figures.targets = d->targets.figures();
+    figures.streams.append({QStringLiteral("main"), d->mjpeg.counts(), d->encode.encoded(), d->encode.restarts()});
+    if (d->sub)
+        figures.streams.append({QStringLiteral("sub"), d->subMjpeg.counts(), d->sub->encoder().encoded(), d->sub->encoder().restarts()});
     if (d->sound.exists())
         figures.soundUnits = d->sound.units();
     return figures;

@@ -23,6 +23,14 @@ struct CameraEnvironment {
     std::uint32_t settingsVersion = 0;
 };
 
+/// What is counted of one stream of a camera.
+struct StreamFigures {
+    QString name;                     ///< "main" or "sub"
+    MjpegFeed::Counts mjpeg;
+    std::uint64_t encoded = 0;        ///< pictures encoded here
+    std::uint64_t encoderRestarts = 0;
+};
+
 /// What is counted of a camera beside its status.
 struct CameraFigures {
     std::uint64_t sourceRestarts = 0;
@@ -30,6 +38,7 @@ struct CameraFigures {
     DurationHistogram::Reading encodeTimes;
     microseconds age{0};              ///< of the newest encoded picture; before the first, of the camera
     QList<TargetFigures> targets;
+    QList<StreamFigures> streams;
     std::optional<std::uint64_t> soundUnits; ///< AAC units that the camera gave; empty for a source without sound
 };
 

@@ -117,6 +117,26 @@ void addStages(Families &families, const MetricsInput &input)
     families.push_back(std::move(times));
 }
 
+void addStreams(Families &families, const MetricsInput &input)
+{
+    const auto add = [&](const char *name, const char *help, MetricType type, const std::function<double(const StreamFigures &)> &value) {
+        MetricFamily family{name, help, type, {}};
+        for (qsizetype i = 0; i < input.status.cameras.size(); ++i) {
+            for (const StreamFigures &stream : input.figures[i].streams)
+                addValue(family, value(stream), labels(input.status.cameras[i], {{"stream", stream.name.toStdString()}}));
+        }
+        families.push_back(std::move(family));
+    };
+    add("camera_mjpeg_readers", "Clients that read this stream as Motion JPEG now.", MetricType::Gauge,
+        [](const StreamFigures &stream) { return static_cast<double>(stream.mjpeg.readers); });
+    add("camera_mjpeg_frames_total", "Pictures made into JPEG for them.", MetricType::Counter,
+        [](const StreamFigures &stream) { return static_cast<double>(stream.mjpeg.encoded); });
+    add("camera_stream_frames_encoded_total", "Pictures of this stream that were encoded here.", MetricType::Counter,
+        [](const StreamFigures &stream) { return static_cast<double>(stream.encoded); });
+    add("camera_stream_encoder_restarts_total", "Times that this stream's encoder was started again after a failure.", MetricType::Counter,
+        [](const StreamFigures &stream) { return static_cast<double>(stream.encoderRestarts); });
+}
+
 void addSound(Families &families, const MetricsInput &input)
 {
     MetricFamily units{"camera_audio_units_total", "AAC access units that the camera's sound gave.", MetricType::Counter, {}};
@@ -219,6 +239,7 @@ QByteArray metricsText(const MetricsInput &input)
     addSensors(families, input);
     addCameras(families, input);
     addStages(families, input);
+    addStreams(families, input);
     addSound(families, input);
     addTargets(families, input);
     return QByteArray::fromStdString(prometheus::TextSerializer().Serialize(families));

@@ -86,6 +86,26 @@ private Q_SLOTS:
         checkPart(stream->out);
     }
 
+    void readersAreCounted()
+    {
+        const auto told = [this](const QByteArray &name) {
+            const QByteArray metrics = m_agent.get(QStringLiteral("/metrics")).body;
+            const QByteArray line = name + "{camera_id=\"gate\",stream=\"main\"} ";
+            const qsizetype at = metrics.indexOf('\n' + line);
+            return at < 0 ? -1 : metrics.mid(at + 1 + line.size(), metrics.indexOf('\n', at + 1) - at - 1 - line.size()).toDouble();
+        };
+        QTRY_COMPARE(told("camera_mjpeg_readers"), 0.0);
+        const double before = told("camera_mjpeg_frames_total");
+        test::ChildProcess reader;
+        QVERIFY(reader.start(QStringLiteral("curl"), {QStringLiteral("-sSN"), QStringLiteral("-o"), QStringLiteral("/dev/null"), url(QStringLiteral("main.mjpg?fps=10"))}));
+        QTRY_COMPARE(told("camera_mjpeg_readers"), 1.0);
+        QTRY_VERIFY(told("camera_mjpeg_frames_total") >= before + 3);
+        QVERIFY(told("camera_stream_frames_encoded_total") > 0);
+        QCOMPARE(told("camera_stream_encoder_restarts_total"), 0.0);
+        reader.kill();
+        QTRY_COMPARE(told("camera_mjpeg_readers"), 0.0);
+    }
+
     void savedPictureKeepsItsTime()
     {
         const auto answer = m_agent.get(QStringLiteral("/live/gate/main.jpg"));

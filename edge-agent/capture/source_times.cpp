@@ -8,9 +8,9 @@ namespace vedette::agent {
 bool SourceTimes::repeats(const media::Frame &frame)
 {
     const auto end = m_last.begin() + static_cast<std::ptrdiff_t>(std::min(m_count, kRemembered));
-    if ((m_count > 0 && frame.handle.get() == m_buffer) || std::find(m_last.begin(), end, frame.pts) != end)
+    if ((m_count > 0 && frame.handle == m_buffer) || std::find(m_last.begin(), end, frame.pts) != end)
         return true;
-    m_buffer = frame.handle.get();
+    m_buffer = frame.handle;
     m_last[m_count++ % kRemembered] = frame.pts;
     return false;
 }

@@ -21,7 +21,7 @@ public:
     std::uint64_t jumps() const { return m_jumps; }
 
 private:
-    const void *m_buffer = nullptr;
+    std::shared_ptr<const void> m_buffer; ///< held: freed memory would come again as the next picture's
     std::array<microseconds, kRemembered> m_last{};
     std::size_t m_count = 0;
     microseconds m_offset{0};

@@ -41,6 +41,13 @@ private Q_SLOTS:
         QVERIFY(!times.repeats(picture(2, 500ms, 500ms)));
     }
 
+    void picturesInMemoryThatWasFreedAreNew()
+    {
+        SourceTimes times;
+        for (int i = 0; i < 20; ++i) // nobody else keeps any
+            QVERIFY(!times.repeats(media::FrameBuffer(64, 64).release(monoFromMicros(i), microseconds{i})));
+    }
+
     void standingAndRotatingTimesAreNoNewPictures()
     {
         SourceTimes times;

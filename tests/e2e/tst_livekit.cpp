@@ -70,8 +70,8 @@ private Q_SLOTS:
         const auto &request = server.requests().first();
         QCOMPARE(request.method, QByteArray("POST"));
         QCOMPARE(request.body, net::createIngressRequest(QStringLiteral("yard"), QStringLiteral("gate")));
-        const qsizetype at = request.header.indexOf("Authorization: Bearer ");
-        QVERIFY(at > 0 && request.header.contains("Content-Type: application/json"));
+        const qsizetype at = request.header.toLower().indexOf("authorization: bearer ");
+        QVERIFY(at > 0 && request.header.toLower().contains("content-type: application/json"));
         const QString token = QString::fromLatin1(request.header.mid(at + 22, request.header.indexOf('\r', at) - at - 22));
         QCOMPARE(claimsOf(token).value(QLatin1String("iss")).toString(), QStringLiteral("APIkey"));
         QVERIFY(claimsOf(token).value(QLatin1String("video")).toObject().value(QLatin1String("ingressAdmin")).toBool());

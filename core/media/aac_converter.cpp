@@ -2,6 +2,7 @@
 #include "core/media/aac_converter.h"
 
 #include "core/media/av_error.h"
+#include "core/media/extradata.h"
 
 #include <algorithm>
 #include <array>
@@ -96,13 +97,8 @@ Result<std::unique_ptr<AacConverter>> AacConverter::create(const AudioInfo &in)
     if (in.channels > 0)
         av_channel_layout_default(&d.decoder->ch_layout, in.channels);
     d.decoder->thread_count = 1;
-    if (!in.config.empty()) {
-        d.decoder->extradata = static_cast<std::uint8_t *>(av_mallocz(in.config.size() + AV_INPUT_BUFFER_PADDING_SIZE));
-        if (!d.decoder->extradata)
-            return fail(ErrorKind::Internal, QStringLiteral("out of memory"));
-        std::copy(in.config.begin(), in.config.end(), d.decoder->extradata);
-        d.decoder->extradata_size = static_cast<int>(in.config.size());
-    }
+    if (!in.config.empty() && !setExtradata(d.decoder.get(), in.config))
+        return fail(ErrorKind::Internal, QStringLiteral("out of memory"));
     if (const int code = avcodec_open2(d.decoder.get(), codec, nullptr); code < 0)
         return fail(avError(code, QStringLiteral("the decoder of its sound")));
     // What is known beforehand spares those who are told of the sound a second telling.

@@ -2,6 +2,7 @@
 #include "core/media/av_pusher.h"
 
 #include "core/media/av_error.h"
+#include "core/media/extradata.h"
 #include "core/media/interrupt.h"
 #include "core/media/muxer.h"
 #include "core/media/nal.h"
@@ -39,16 +40,6 @@ struct Dictionary {
     void set(const char *key, const QString &value) { av_dict_set(&raw, key, value.toUtf8().constData(), 0); }
     AVDictionary *raw = nullptr;
 };
-
-bool setExtradata(AVCodecParameters *parameters, const Bytes &bytes)
-{
-    parameters->extradata = static_cast<std::uint8_t *>(av_mallocz(bytes.size() + AV_INPUT_BUFFER_PADDING_SIZE));
-    if (!parameters->extradata)
-        return false;
-    std::copy(bytes.begin(), bytes.end(), parameters->extradata);
-    parameters->extradata_size = static_cast<int>(bytes.size());
-    return true;
-}
 
 /// What FFmpeg's log says and its codes do not; empty when it says nothing that is known.
 std::optional<Error> known(const QString &log)

@@ -2,6 +2,7 @@
 #include "core/media/decoder.h"
 
 #include "core/media/av_error.h"
+#include "core/media/extradata.h"
 #include "core/media/compat.h"
 #include "core/media/nal.h"
 #include "core/media/native_frame.h"
@@ -45,14 +46,7 @@ AVCodecID codecId(const StreamInfo &info)
 
 bool copyExtradata(AVCodecContext *context, const Bytes &bytes)
 {
-    if (bytes.empty())
-        return true;
-    context->extradata = static_cast<std::uint8_t *>(av_mallocz(bytes.size() + AV_INPUT_BUFFER_PADDING_SIZE));
-    if (!context->extradata)
-        return false;
-    std::memcpy(context->extradata, bytes.data(), bytes.size());
-    context->extradata_size = static_cast<int>(bytes.size());
-    return true;
+    return bytes.empty() || setExtradata(context, bytes);
 }
 
 } // namespace

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavformat/version_major.h>
 #include <libavutil/frame.h>
 }
 
@@ -38,5 +40,12 @@ inline std::vector<AVPixelFormat> pixelFormats(const AVCodec *codec)
     return formats;
 #endif
 }
+
+/// What an AVIOContext hands to its writing callback.
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+using IoBytes = const std::uint8_t;
+#else
+using IoBytes = std::uint8_t;
+#endif
 
 } // namespace vedette::media::compat

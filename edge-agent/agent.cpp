@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/agent.h"
 
+#include "core/base/directory_lock.h"
 #include "core/net/mqtt_client.h"
 #include "core/protocol/routes.h"
 #include "edge-agent/camera.h"
@@ -20,13 +21,10 @@
 #include "edge-agent/telemetry/system_sensor.h"
 #include "edge-agent/telemetry/telemetry_publisher.h"
 
-#include <QDir>
 #include <QFile>
 #include <QLoggingCategory>
 #include <QUrl>
 #include <QUuid>
-
-#include <sys/stat.h>
 
 namespace vedette::agent {
 namespace {
@@ -79,8 +77,10 @@ Agent::~Agent()
 Result<std::unique_ptr<Agent>> Agent::create(const settings::AgentSettings &settings, const Clock &clock)
 {
     std::unique_ptr<Agent> agent(new Agent(settings, clock));
-    if (auto locked = agent->lockDataDir(); !locked)
+    auto locked = lockDirectory(settings.dataDir, QStringLiteral("agent.lock"), QStringLiteral("data directory"));
+    if (!locked)
         return fail(locked.error());
+    agent->m_lock = std::move(*locked);
     const SpoolConfig spool{settings.dataDir + QStringLiteral("/spool.db"), std::int64_t{settings.spoolMaxMb} << 20, settings.spoolMaxDays};
     auto opened = Spool::open(spool, clock);
     if (!opened)
@@ -93,28 +93,6 @@ Result<std::unique_ptr<Agent>> Agent::create(const settings::AgentSettings &sett
     if (auto serving = agent->serve(); !serving)
         return fail(serving.error());
     return agent;
-}
-
-Status Agent::lockDataDir()
-{
-    const QString &path = m_settings.dataDir;
-    const bool existed = QDir(path).exists();
-    if (!existed && !QDir().mkpath(path))
-        return fail(ErrorKind::Denied, QStringLiteral("The data directory %1 cannot be made.").arg(path));
-    if (!existed && ::chmod(QFile::encodeName(path).constData(), S_IRWXU) != 0)
-        return fail(ErrorKind::Denied, QStringLiteral("The data directory %1 cannot be made private.").arg(path));
-    m_lock = std::make_unique<QLockFile>(path + QStringLiteral("/agent.lock"));
-    m_lock->setStaleLockTime(0); // only the death of its owner frees it
-    if (m_lock->tryLock(0))
-        return {};
-    if (m_lock->error() != QLockFile::LockFailedError)
-        return fail(ErrorKind::Denied, QStringLiteral("The data directory %1 is not writable.").arg(path));
-    qint64 pid = 0;
-    QString host;
-    QString program;
-    m_lock->getLockInfo(&pid, &host, &program);
-    m_lock.reset();
-    return fail(ErrorKind::Unavailable, QStringLiteral("The data directory %1 is used by another agent (process %2).").arg(path).arg(pid));
 }
 
 void Agent::makeCameras()

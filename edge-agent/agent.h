@@ -49,7 +49,6 @@ public:
 
 private:
     Agent(const settings::AgentSettings &settings, const Clock &clock);
-    Status lockDataDir();
     void makeCameras();
     void makeMqtt();
     void makeSampler();

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/bounded_queue.h"
+#include "core/base/pulse.h"
+#include "core/base/result.h"
+#include "edge-agent/recordings/catalog_repair.h"
+#include "edge-agent/recordings/ledger.h"
+
+#include <functional>
+#include <memory>
+
+namespace vedette::agent {
+
+struct CatalogConfig {
+    QString folder;               ///< of the recordings; made when missing. The catalog lies in it, as catalog.db
+    QList<RecordingLane> lanes;   ///< what is recorded from now on
+    QString bootId;               ///< of the machine's boot: another one without a clean stop is a power loss
+    std::function<LedgerTime()> now; ///< of the clock that stamps pictures; called on any thread
+    SegmentRecovery recover;
+};
+
+/// The catalog of what is recorded, and the account of every second. One Worker owns the database: recorders and readers
+/// only enqueue, so that none waits for a disk. What recorders tell is written in order, each batch in one transaction;
+/// while the disk refuses it waits in memory, at most kMostWaiting, and beyond that the oldest are dropped and counted (the
+/// next start finds the files). Every minute the database notes that the agent lives. Made and stopped on the main thread,
+/// all else on any.
+class Catalog final : public RecorderSink {
+public:
+    static constexpr std::size_t kMostWaiting = 1024;
+    static constexpr auto kFileName = "catalog.db";
+    static constexpr auto kLockName = "catalog.lock";
+
+    /// Locks the folder, opens the database and repairs it against the files, before anything is recorded. Unavailable when
+    /// another process uses the folder; Denied or Unavailable for file errors.
+    static Result<std::unique_ptr<Catalog>> open(CatalogConfig config);
+    /// Stops.
+    ~Catalog() override;
+    /// Writes what waits and notes that the agent stopped on purpose. Recorders have been stopped before. Idempotent.
+    void stop();
+
+    void segmentOpened(const RecordedSegment &segment) override;
+    void segmentProgressed(const RecordedSegment &segment) override;
+    void segmentFinished(const RecordedSegment &segment, bool complete) override;
+    void gapBegan(const RecordingLane &lane, UtcTime from, protocol::GapReason reason) override;
+
+    template <typename Value>
+    using Answer = std::function<void(Result<Value>)>; ///< called on the catalog's thread; never when too much waits or at the end
+    void coverage(const RecordingLane &lane, UtcTime from, UtcTime to, Answer<protocol::Coverage> answer);
+    /// after: the id to go on behind; empty: from the beginning. Without range also those of unknown time.
+    void recordings(const RecordingLane &lane, std::optional<UtcTime> from, std::optional<UtcTime> to, const QString &after, int limit,
+                    Answer<protocol::RecordingPage> answer);
+    /// The row, and of an open segment how much of it is whole fragments. NotFound for a name that no segment has.
+    void segment(const protocol::SegmentName &name, Answer<protocol::Recording> answer);
+
+    const QString &folder() const;
+    /// What the start found.
+    const RepairReport &repaired() const;
+    /// What recorders told, and how much of it was lost.
+    QueueCount told() const;
+    const Pulse &pulse() const;
+
+private:
+    Catalog();
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace vedette::agent

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/recordings/catalog.h"
+
+#include "core/store/database.h"
+#include "tests/edge-agent/recordings/recording_folder.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/process.h"
+
+#include <QCoreApplication>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cstdio>
+#include <random>
+
+using namespace vedette;
+using namespace vedette::agent;
+using protocol::Coverage;
+using protocol::GapReason;
+using protocol::Recording;
+using protocol::RecordingPage;
+using protocol::RecordingState;
+using std::chrono::seconds;
+using test::bytesSegment;
+
+namespace {
+
+const RecordingLane kGate{QStringLiteral("gate"), QStringLiteral("main")};
+constexpr std::string_view kNoMigrations[] = {""};
+
+CatalogConfig configOf(const QString &folder, const Clock &clock, const QString &boot = QStringLiteral("boot-1"))
+{
+    return {folder, {kGate}, boot, [&clock] { return LedgerTime{clock.now(), clock.utcNow(), clock.sync().synchronized}; }, test::recoverBytes};
+}
+
+QString gapsOf(const Coverage &coverage)
+{
+    QStringList out;
+    for (const auto &span : coverage.spans)
+        out.append(span.gap ? toString(*span.gap) : toString(span.custody));
+    return out.join(u' ');
+}
+
+/// The child of the kill test: records small files one after the other until it is killed, and says which it has finished.
+int recordUntilKilled(const QString &folder)
+{
+    const SystemClock clock;
+    auto catalog = Catalog::open(configOf(folder, clock));
+    if (!catalog)
+        return 1;
+    (*catalog)->gapBegan(kGate, clock.utcNow(), GapReason::Starting);
+    for (std::uint64_t number = 0;; ++number) {
+        RecordedSegment segment = bytesSegment(kGate.camera, std::chrono::floor<seconds>(clock.utcNow()));
+        segment.name.run = static_cast<std::uint64_t>(toMicros(clock.now())); // several a second: the name is taken
+        segment.name.taken = true;
+        segment.from = segment.to = clock.utcNow();
+        if (!test::writeFile(folder + u'/' + segment.name.path(), {}))
+            return 1;
+        (*catalog)->segmentOpened(segment);
+        QFile file(folder + u'/' + segment.name.path());
+        if (!file.open(QIODevice::Append | QIODevice::Unbuffered))
+            return 1;
+        for (int i = 0; i < 20; ++i) {
+            if (file.write("p") != 1)
+                return 1;
+            ++segment.bytes;
+            ++segment.frames;
+            segment.to = std::max(segment.from, clock.utcNow());
+            (*catalog)->segmentProgressed(segment);
+        }
+        (*catalog)->segmentFinished(segment, true);
+        const auto written = test::answerOf<Recording>([&](auto answer) { (*catalog)->segment(segment.name, answer); });
+        if (!written || written->state != RecordingState::Finished)
+            return 1;
+        std::printf("%s\n", qPrintable(segment.name.path()));
+        std::fflush(stdout);
+    }
+}
+
+} // namespace
+
+class TestCatalog : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    test::ManualClock m_clock;
+    UtcTime m_zero;
+
+    QString database() const { return m_dir->filePath(QLatin1String(Catalog::kFileName)); }
+    std::unique_ptr<Catalog> open(const QString &boot = QStringLiteral("boot-1"))
+    {
+        auto catalog = Catalog::open(configOf(m_dir->path(), m_clock, boot));
+        if (!catalog)
+            qFatal("%s", qPrintable(catalog.error().text()));
+        return std::move(*catalog);
+    }
+    std::chrono::sys_seconds second() const { return std::chrono::floor<seconds>(m_clock.utcNow()); }
+    static Coverage coverage(Catalog &catalog, UtcTime from, UtcTime to)
+    {
+        const auto told = test::answerOf<Coverage>([&](auto answer) { catalog.coverage(kGate, from, to, answer); });
+        if (!told)
+            qFatal("%s", qPrintable(told.error().text()));
+        return *told;
+    }
+    QString account(Catalog &catalog) { return gapsOf(coverage(catalog, m_zero, m_clock.utcNow() + seconds{1})); }
+    /// Ten seconds in a real file.
+    RecordedSegment record(Catalog &catalog)
+    {
+        RecordedSegment segment = bytesSegment(kGate.camera, second());
+        if (!test::writeFile(m_dir->filePath(segment.name.path()), QByteArray(100, 'p')))
+            qFatal("the file cannot be written");
+        catalog.segmentOpened(segment);
+        m_clock.advance(seconds{10});
+        segment = bytesSegment(kGate.camera, *segment.name.start, 100);
+        catalog.segmentFinished(segment, true);
+        return segment;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_zero = m_clock.utcNow();
+    }
+
+    void whatIsToldIsKnownAtOnce()
+    {
+        auto catalog = open();
+        catalog->gapBegan(kGate, m_zero, GapReason::Starting);
+        m_clock.advance(seconds{1});
+        RecordedSegment segment = bytesSegment(kGate.camera, second());
+        catalog->segmentOpened(segment);
+        m_clock.advance(seconds{10});
+        segment = bytesSegment(kGate.camera, *segment.name.start, 95);
+        catalog->segmentProgressed(segment);
+        const Coverage told = coverage(*catalog, m_zero, UtcTime::max());
+        QCOMPARE(gapsOf(told), QStringLiteral("starting on_edge"));
+        QVERIFY(told.to == segment.to);
+        const auto page = test::answerOf<RecordingPage>([&](auto answer) { catalog->recordings(kGate, {}, {}, {}, 10, answer); });
+        QCOMPARE(page->recordings.size(), 1);
+        QCOMPARE(page->recordings.first().frames, 95);
+        QVERIFY(page->recordings.first().state == RecordingState::Open);
+        QVERIFY(page->next.isEmpty());
+        // It ends before the span, or reaches into it only by what its recorder said since.
+        const auto in = [&](UtcTime from) {
+            return test::answerOf<RecordingPage>([&](auto answer) { catalog->recordings(kGate, from, UtcTime::max(), {}, 10, answer); })->recordings.size();
+        };
+        QCOMPARE(in(segment.to), 0);
+        QCOMPARE(in(segment.to - microseconds{1}), 1);
+        catalog->segmentFinished(segment, true);
+        const auto row = test::answerOf<Recording>([&](auto answer) { catalog->segment(segment.name, answer); });
+        QVERIFY(row->state == RecordingState::Finished);
+        const auto none = test::answerOf<Recording>([&](auto answer) { catalog->segment(bytesSegment(QStringLiteral("yard"), second()).name, answer); });
+        QVERIFY(none.error().kind == ErrorKind::NotFound);
+        const auto behind = test::answerOf<RecordingPage>([&](auto answer) { catalog->recordings(kGate, {}, {}, QStringLiteral("gate-20200101T000000"), 10, answer); });
+        QVERIFY(behind.error().kind == ErrorKind::NotFound && behind.error().detail.contains(QLatin1String("after")));
+    }
+
+    void whyItWasAway_data()
+    {
+        QTest::addColumn<bool>("clean");
+        QTest::addColumn<QString>("boot");
+        QTest::addColumn<QString>("reason");
+        QTest::newRow("stopped") << true << QStringLiteral("boot-1") << QStringLiteral("agent_stopped");
+        QTest::newRow("stopped, then rebooted") << true << QStringLiteral("boot-2") << QStringLiteral("agent_stopped");
+        QTest::newRow("crash") << false << QStringLiteral("boot-1") << QStringLiteral("unknown");
+        QTest::newRow("power") << false << QStringLiteral("boot-2") << QStringLiteral("power_loss");
+    }
+    void whyItWasAway()
+    {
+        QFETCH(bool, clean);
+        QFETCH(QString, boot);
+        QFETCH(QString, reason);
+        auto catalog = open();
+        record(*catalog);
+        QCOMPARE(account(*catalog), QStringLiteral("on_edge"));
+        const QTemporaryDir crashed; // what another process would find now
+        if (!clean) {
+            for (const QString &suffix : {QString(), QStringLiteral("-wal")})
+                QVERIFY(QFile::copy(database() + suffix, crashed.filePath(QLatin1String(Catalog::kFileName)) + suffix));
+        }
+        catalog.reset();
+        if (!clean) {
+            for (const QString &suffix : {QString(), QStringLiteral("-wal")}) {
+                QFile::remove(database() + suffix);
+                QVERIFY(QFile::copy(crashed.filePath(QLatin1String(Catalog::kFileName)) + suffix, database() + suffix));
+            }
+        }
+        m_clock.advance(seconds{100});
+        catalog = open(boot);
+        catalog->gapBegan(kGate, m_clock.utcNow(), GapReason::Starting);
+        m_clock.advance(seconds{1});
+        record(*catalog);
+        const Coverage told = coverage(*catalog, m_zero, m_clock.utcNow());
+        QCOMPARE(gapsOf(told), QStringLiteral("on_edge %1 starting on_edge").arg(reason));
+        QVERIFY(told.spans[1].to - told.spans[1].from == seconds{100});
+    }
+
+    void aFolderHasOneCatalog()
+    {
+        const auto catalog = open();
+        const auto second = Catalog::open(configOf(m_dir->path() + QStringLiteral("/."), m_clock));
+        QVERIFY(!second);
+        QVERIFY(second.error().kind == ErrorKind::Unavailable);
+        QVERIFY2(second.error().detail.contains(m_dir->path()) && second.error().detail.contains(QString::number(QCoreApplication::applicationPid())),
+                 qPrintable(second.error().detail));
+    }
+
+    void aFolderThatCannotBeMadeIsNamed()
+    {
+        const auto none = Catalog::open(configOf(QStringLiteral("/proc/nowhere"), m_clock));
+        QVERIFY(!none && none.error().detail.contains(QLatin1String("/proc/nowhere")));
+    }
+
+    void aDamagedCatalogIsMadeAgainFromFiles()
+    {
+        auto catalog = open();
+        const auto first = record(*catalog);
+        const auto second = record(*catalog);
+        catalog.reset();
+        QVERIFY(test::writeFile(database(), QByteArray(16'384, 'x')));
+        catalog = open();
+        QCOMPARE(catalog->repaired().adopted, 2);
+        QCOMPARE(account(*catalog), QStringLiteral("on_edge"));
+        QCOMPARE(QDir(m_dir->path()).entryList({QStringLiteral("catalog.db.corrupt-*")}).size(), 1);
+    }
+
+    void aCatalogDamagedWhileInUseIsMadeAgain()
+    {
+        auto catalog = open();
+        for (int i = 0; i < 50; ++i)
+            record(*catalog);
+        catalog.reset(); // the log goes into the file
+        catalog = open();
+        RecordedSegment open = bytesSegment(kGate.camera, second());
+        QVERIFY(test::writeFile(m_dir->filePath(open.name.path()), {}));
+        catalog->segmentOpened(open);
+        QCOMPARE(account(*catalog), QStringLiteral("on_edge")); // no time has passed since the stop
+        auto other = store::Database::open(database(), kNoMigrations);
+        QVERIFY(other);
+        QFile file(database());
+        QVERIFY(file.open(QIODevice::ReadWrite) && file.seek(4096));
+        file.write(QByteArray(file.size() - 4096, '\xee'));
+        file.close();
+        QVERIFY(other->execute("PRAGMA user_version = 1")); // a change by another makes the catalog read its pages anew
+        m_clock.advance(seconds{5});
+        open = bytesSegment(kGate.camera, *open.name.start, 50);
+        catalog->segmentProgressed(open);
+        const RecordedSegment elsewhere = bytesSegment(QStringLiteral("yard"), second());
+        catalog->segmentOpened(elsewhere);
+        const auto row = test::answerOf<Recording>([&](auto answer) { catalog->segment(elsewhere.name, answer); });
+        QVERIFY2(row, row ? "" : qPrintable(row.error().text()));
+        QCOMPARE(account(*catalog), QStringLiteral("on_edge"));
+        QCOMPARE(test::answerOf<Recording>([&](auto answer) { catalog->segment(open.name, answer); })->frames, 50);
+        QCOMPARE(catalog->told().dropped, 0U);
+    }
+
+    void aRefusingDiskDelaysTheRows()
+    {
+        auto catalog = open();
+        auto other = store::Database::open(database(), kNoMigrations);
+        auto held = store::Transaction::begin(*other);
+        QVERIFY(held);
+        const auto segment = record(*catalog);
+        auto row = test::answerOf<Recording>([&](auto answer) { catalog->segment(segment.name, answer); });
+        QVERIFY(!row); // asked, it tries, and the disk refuses
+        {
+            const auto released = std::move(*held);
+        }
+        row = test::answerOf<Recording>([&](auto answer) { catalog->segment(segment.name, answer); });
+        QVERIFY(row);
+        QVERIFY(row->state == RecordingState::Finished);
+        QCOMPARE(catalog->told().dropped, 0U);
+    }
+
+    void killed()
+    {
+        std::mt19937 random(1); // NOLINT(cert-msc51-cpp)
+        int finished = 0;
+        for (int round = 0; round < 8; ++round) {
+            test::ChildProcess recorder;
+            QVERIFY(recorder.start(QCoreApplication::applicationFilePath(), {QStringLiteral("--record"), m_dir->path()}));
+            const auto enough = static_cast<qsizetype>(2 + random() % 20);
+            QVERIFY(test::waitUntil([&] { return recorder.out().count('\n') >= enough || !recorder.err().isEmpty(); }, milliseconds{30'000}));
+            recorder.kill();
+            QVERIFY(recorder.waitForEnd(milliseconds{5000}));
+            QVERIFY2(recorder.out().count('\n') >= enough, recorder.err().constData());
+            const SystemClock clock;
+            auto catalog = Catalog::open(configOf(m_dir->path(), clock));
+            QVERIFY2(catalog, catalog ? "" : qPrintable(catalog.error().text()));
+            const auto page = test::answerOf<RecordingPage>([&](auto answer) { (*catalog)->recordings(kGate, {}, {}, {}, 1000, answer); });
+            QStringList rows;
+            for (const Recording &each : page->recordings) {
+                QVERIFY(each.state == RecordingState::Finished);
+                QVERIFY(each.custody == protocol::Custody::OnEdge);
+                QCOMPARE(each.bytes, QFileInfo(m_dir->filePath(each.name.path())).size());
+                rows.append(each.name.path());
+            }
+            rows.sort();
+            QCOMPARE(rows, test::filesBelow(m_dir->path())); // each file has a row, each row a file
+            const QByteArray out = recorder.out();
+            for (const QByteArray &path : out.left(out.lastIndexOf('\n')).split('\n')) {
+                QVERIFY2(rows.contains(QString::fromLatin1(path)), path.constData());
+                ++finished;
+            }
+        }
+        QVERIFY(finished >= 16);
+    }
+};
+
+int main(int argc, char **argv)
+{
+    QCoreApplication application(argc, argv);
+    const QStringList arguments = QCoreApplication::arguments();
+    if (arguments.size() == 3 && arguments[1] == QLatin1String("--record"))
+        return recordUntilKilled(arguments[2]);
+    TestCatalog test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "tst_catalog.moc"

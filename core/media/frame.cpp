@@ -2,6 +2,7 @@
 #include "core/media/frame.h"
 
 #include "core/media/native_frame.h"
+#include "core/media/scaler.h"
 
 namespace vedette::media {
 namespace {
@@ -95,6 +96,18 @@ FrameBuffer::FrameBuffer(int width, int height) : d(std::make_unique<Private>())
         d->picture->color_trc = AVCOL_TRC_BT709;
         d->picture->chroma_location = AVCHROMA_LOC_LEFT;
     }
+}
+
+Result<FrameBuffer> FrameBuffer::copyOf(const Frame &frame, int width, int height, Scaler &scaler)
+{
+    const auto planar = scaler.toYuv420(frame, width, height);
+    if (!planar)
+        return fail(planar.error());
+    const AVFrame *from = nativeFrame(*planar);
+    FrameBuffer copy(width, height);
+    if (!copy.d->picture || av_frame_copy(copy.d->picture.get(), from) < 0 || av_frame_copy_props(copy.d->picture.get(), from) < 0)
+        return fail(ErrorKind::Internal, QStringLiteral("no memory for a %1x%2 picture").arg(width).arg(height));
+    return copy;
 }
 
 FrameBuffer::~FrameBuffer() = default;

@@ -3,6 +3,7 @@
 
 #include "core/base/capture_stamp.h"
 #include "core/base/clock.h"
+#include "core/base/result.h"
 
 #include <array>
 #include <cstdint>
@@ -32,10 +33,14 @@ struct Frame {
     bool isNull() const { return !handle; }
 };
 
-/// A planar 4:2:0 8-bit BT.709 limited-range picture to be filled by the maker of synthetic pictures.
-/// Writable until turned into a Frame.
+class Scaler;
+
+/// A planar 4:2:0 8-bit BT.709 limited-range picture to be filled by the maker of synthetic pictures, or another picture to
+/// be drawn on. Writable until turned into a Frame.
 class FrameBuffer {
 public:
+    /// The same picture, of its own colours, in this size; errors as of Scaler::toYuv420().
+    static Result<FrameBuffer> copyOf(const Frame &frame, int width, int height, Scaler &scaler);
     /// Null planes when memory is out; width and height even, 2 to 8192.
     FrameBuffer(int width, int height);
     ~FrameBuffer();

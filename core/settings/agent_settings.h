@@ -46,6 +46,7 @@ struct CameraSettings {
     int bitrateKbps = 0;
     double keyFrameSeconds = 0;
     QString encoder = QStringLiteral("auto"); ///< "auto", "libx264", "h264_v4l2m2m"
+    QString burnIn = QStringLiteral("none");  ///< "none", "name", "time", "both"
     QString preset;
     QString profile;       ///< "baseline", "main", "high"
     QString testFault;     ///< for source "test": "none", "stall" …

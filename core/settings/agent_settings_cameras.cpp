@@ -141,6 +141,8 @@ void AgentSettingsReader::reportNoEffect(const CameraValues &values, const QStri
 {
     if (!values.text("device").isEmpty() && !hasEffect(*findSetting(Scope::Camera, u"device"), source))
         noEffect(values.lineOf("device"), QStringLiteral("camera.device"), QStringLiteral("source %1 is no camera of this machine").arg(source));
+    if (values.text("burn_in") != QLatin1String("none") && !hasEffect(*findSetting(Scope::Camera, u"burn_in"), source))
+        noEffect(values.lineOf("burn_in"), QStringLiteral("camera.burn_in"), QStringLiteral("what source %1 gives encoded passes through as it is; a sub stream is written on").arg(source));
     if (!values.controls.lines.isEmpty() && source != QLatin1String("libcamera") && source != QLatin1String("rpicam"))
         noEffect(values.controls.line, sectionOf(Scope::CameraControls), QStringLiteral("source %1 has no such controls; libcamera and rpicam have").arg(source));
 }
@@ -161,6 +163,7 @@ CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QSt
     out.bitrateKbps = values.integer("bitrate_kbps");
     out.keyFrameSeconds = values.number("key_frame_seconds");
     out.encoder = values.text("encoder");
+    out.burnIn = values.text("burn_in");
     out.preset = values.text("preset");
     out.profile = values.text("profile");
     out.testFault = values.text("test_fault");

@@ -157,6 +157,8 @@ bool hasEffect(const Setting &setting, const QString &source)
         return pi;
     if (setting.key == L("device"))
         return pi || source == L("v4l2");
+    if (setting.key == L("burn_in"))
+        return source != L("url") && source != L("rpicam"); // whose pictures come encoded
     if (setting.key == L("audio"))
         return source == L("url");
     if (setting.key == L("framerate"))

@@ -90,6 +90,8 @@ constexpr std::array kSettings{
     Setting{L("preset"), Scope::Camera, Type::Choice, L(""), 0, 0,
             L("ultrafast|superfast|veryfast|faster|fast|medium|slow|slower|veryslow|placebo"), L("superfast"), Restarts::Camera,
             L("x264's trade between processor time and picture quality; ultrafast costs least.")},
+    Setting{L("burn_in"), Scope::Camera, Type::Choice, L(""), 0, 0, L("none|name|time|both"), L("none"), Restarts::Camera,
+            L("Writes the name, the capture time in UTC, or both into the pictures of main and sub; only where they are encoded here, so not into a stream that is passed through.")},
     Setting{L("test_fault"), Scope::Camera, Type::Choice, L(""), 0, 0, L("none|stall|vanish|error|repeat|jump|black|noise-free"), L("none"), Restarts::Camera,
             L("Fault that source test suffers again and again, for drills: no picture, unplugged, an error, the same buffer, a jump of the time stamps, black pictures, unchanging pictures.")},
     Setting{L("test_fault_seconds"), Scope::Camera, Type::Number, L("s"), 0, 86'400, L(""), L("30"), Restarts::Camera,

@@ -194,10 +194,10 @@ void TestScene::drawBars(media::FrameBuffer &picture, double seconds) const
 
 void TestScene::drawTexts(media::FrameBuffer &picture, const CaptureStamp &stamp)
 {
-    const StrokeFont::Canvas canvas{picture.plane(0), picture.stride(0), m_width, m_height};
+    const media::StrokeFont::Canvas canvas{picture.plane(0), picture.stride(0), m_width, m_height};
     const int margin = m_width / 16;
     const int line = m_textFont.capHeight() * 2;
-    const auto write = [&](StrokeFont &font, const QString &text, int y, std::uint8_t level) {
+    const auto write = [&](media::StrokeFont &font, const QString &text, int y, std::uint8_t level) {
         const int shadow = std::max(1, font.capHeight() / 14);
         font.draw(canvas, text, margin + shadow, y + shadow, 16);
         font.draw(canvas, text, margin, y, level);

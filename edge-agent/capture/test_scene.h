@@ -3,7 +3,7 @@
 
 #include "core/base/capture_stamp.h"
 #include "core/media/frame.h"
-#include "edge-agent/capture/stroke_font.h"
+#include "core/media/stroke_font.h"
 
 #include <QString>
 
@@ -40,8 +40,8 @@ private:
     int m_moonRadius = 0;
     int m_moonSize = 0;                     ///< of the mask's side, even
     std::vector<std::uint8_t> m_moon;       ///< coverage with its glow
-    StrokeFont m_clockFont;
-    StrokeFont m_textFont;
+    media::StrokeFont m_clockFont;
+    media::StrokeFont m_textFont;
 };
 
 } // namespace vedette::agent

@@ -23,7 +23,8 @@ using protocol::StageState;
 
 EncodeWorker::EncodeWorker(const settings::CameraSettings &settings, const Clock &clock, std::shared_ptr<media::PacketTee> tee,
                            StageReport stage, MakeEncoder make)
-    : m_settings(settings), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage)), m_make(std::move(make)), m_bitrateKbps(settings.bitrateKbps)
+    : m_settings(settings), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage)), m_make(std::move(make)), m_bitrateKbps(settings.bitrateKbps),
+      m_burnIn(settings)
 {
 }
 
@@ -223,8 +224,11 @@ Status EncodeWorker::encode(const media::Frame &frame)
             return set;
         m_encoderKbps = kbps;
     }
+    const auto picture = m_burnIn.draw(frame, size);
+    if (!picture)
+        return fail(picture.error().wrap(QStringLiteral("Name and time of camera %1 cannot be written").arg(m_settings.id)));
     const bool wanted = m_keyWanted.exchange(false);
-    auto packets = m_encoder->encode(frame, wanted);
+    auto packets = m_encoder->encode(*picture, wanted);
     m_encodeTimes.add(m_clock.now() - begun);
     if (!packets) {
         m_keyWanted = m_keyWanted || wanted;

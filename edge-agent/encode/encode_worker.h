@@ -9,6 +9,7 @@
 #include "core/media/packet_tee.h"
 #include "core/protocol/status.h"
 #include "core/settings/agent_settings.h"
+#include "edge-agent/encode/burn_in.h"
 #include "edge-agent/encode/picture_size.h"
 
 #include <atomic>
@@ -108,6 +109,7 @@ private:
     std::optional<MonoTime> m_hardwareRests; ///< until then; empty: it is tried
     QString m_whyNoHardware;
     PictureSize m_size;
+    BurnIn m_burnIn;
     media::Bytes m_parameterSets; ///< as told to the tee
     double m_encoderRate = 0;
     int m_encoderKbps = 0;

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace vedette::agent {
+namespace vedette::media {
 
 /// A built-in font of fixed pitch whose letters are strokes, drawn anti-aliased at any size into a luma plane. Capital
 /// letters, digits and some signs; small letters become capital, accents go, anything else is a space. Thread-bound.
@@ -17,6 +17,8 @@ public:
 
     int capHeight() const { return m_capHeight; }
     int advance() const { return m_advance; } ///< pixels from one letter to the next
+    /// Whether all of the text but spaces has letters here.
+    static bool knows(const QString &text);
 
     struct Canvas {
         std::uint8_t *luma;
@@ -45,4 +47,4 @@ private:
     std::array<Mask, 128> m_masks;
 };
 
-} // namespace vedette::agent
+} // namespace vedette::media

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "edge-agent/capture/stroke_font.h"
+#include "core/media/stroke_font.h"
 
 #include <algorithm>
 #include <cmath>
 #include <string_view>
 
-namespace vedette::agent {
+namespace vedette::media {
 namespace {
 
 /// Lines through points "xy" on a grid of 4 by 6, y downwards; '|' lifts the pen.
@@ -80,6 +80,12 @@ std::vector<Segment> segmentsOf(char letter)
     return segments;
 }
 
+QString plainText(const QString &text)
+{
+    QString plain = text.normalized(QString::NormalizationForm_D).toUpper();
+    return plain.removeIf([](QChar c) { return c.category() == QChar::Mark_NonSpacing; });
+}
+
 double distance(const Segment &s, double x, double y)
 {
     const double dx = s.x2 - s.x1;
@@ -135,12 +141,15 @@ void StrokeFont::blend(const Canvas &canvas, const Mask &mask, int left, int top
     }
 }
 
+bool StrokeFont::knows(const QString &text)
+{
+    const QString plain = plainText(text);
+    return std::all_of(plain.begin(), plain.end(), [](QChar c) { return c == u' ' || (c.unicode() < 128 && !strokes(static_cast<char>(c.unicode())).empty()); });
+}
+
 void StrokeFont::draw(const Canvas &canvas, const QString &text, int x, int y, std::uint8_t level)
 {
-    const QString plain = text.normalized(QString::NormalizationForm_D).toUpper();
-    for (const QChar c : plain) {
-        if (c.category() == QChar::Mark_NonSpacing)
-            continue;
+    for (const QChar c : plainText(text)) {
         const Mask &shape = mask(c.unicode() < 128 ? static_cast<char>(c.unicode()) : ' ');
         if (!shape.coverage.empty())
             blend(canvas, shape, x - m_margin, y - m_margin, level);
@@ -148,4 +157,4 @@ void StrokeFont::draw(const Canvas &canvas, const QString &text, int x, int y, s
     }
 }
 
-} // namespace vedette::agent
+} // namespace vedette::media

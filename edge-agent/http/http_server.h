@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace vedette::agent {
 
@@ -22,13 +23,20 @@ struct HttpRequest {
     QHash<QString, QString> parameters; ///< from the route pattern: "/live/{camera}/{file}"
     QHash<QString, QString> query;
     QByteArray body;
+    QHash<QByteArray, QByteArray> headers;     ///< names in lower case
 };
+/// A whole number of the query; the fallback when it is not there. InvalidInput names it.
+Result<std::int64_t> queryNumber(const HttpRequest &request, const QString &name, std::int64_t fallback, std::int64_t low, std::int64_t high);
+
+class HttpBody;
 
 struct HttpResponse {
     int status = 200;
     QByteArray contentType = "application/json";
     QByteArray body;
     QHash<QByteArray, QByteArray> headers;
+    std::shared_ptr<HttpBody> stream;  ///< in place of body, pulled on the HTTP worker
+    std::optional<std::int64_t> length; ///< of stream, bytes; empty: unknown
 };
 /// The table of HTTP statuses by kind, and {"error":{"kind":…,"detail":…}}.
 HttpResponse errorResponse(const Error &error);

@@ -195,7 +195,9 @@ void HttpSession::serveRequest()
         return;
     }
     HttpRequest request{method, target->path, match.parameters, target->query,
-                        QByteArray(message.body().data(), static_cast<qsizetype>(message.body().size()))};
+                        QByteArray(message.body().data(), static_cast<qsizetype>(message.body().size())), {}};
+    for (const auto &field : message)
+        request.headers.insert(bytesOf(field.name_string()).toLower(), bytesOf(field.value()));
     callMainThread(*match.action, std::move(request));
 }
 
@@ -227,7 +229,7 @@ void HttpSession::callMainThread(const HttpAction &action, HttpRequest request)
     auto run = [call = m_call, session = weak_from_this(), door = m_shared.door, &action, request = std::move(request)] {
         if (!call->begin())
             return;
-        const auto reply = [call, session, door](HttpAnswer given) {
+        const auto reply = [call, session, door](HttpResponse given) {
             door->post([call, session, given = std::move(given)]() mutable {
                 if (const auto self = session.lock())
                     self->answer(call, std::move(given));
@@ -241,7 +243,10 @@ void HttpSession::callMainThread(const HttpAction &action, HttpRequest request)
                     self->keep(call, std::move(kept));
             });
         } else if (auto body = std::get<HttpBodyHandler>(action)(request)) {
-            reply(std::shared_ptr<HttpBody>(std::move(*body)));
+            HttpResponse response;
+            response.contentType = (*body)->contentType();
+            response.stream = std::move(*body);
+            reply(std::move(response));
         } else {
             reply(errorResponse(body.error()));
         }
@@ -263,17 +268,17 @@ void HttpSession::keep(const std::shared_ptr<MainThreadCall> &call, std::shared_
         m_kept = std::move(kept);
 }
 
-void HttpSession::answer(const std::shared_ptr<MainThreadCall> &call, HttpAnswer answer)
+void HttpSession::answer(const std::shared_ptr<MainThreadCall> &call, HttpResponse response)
 {
     if (call != m_call)
         return;
     m_call.reset();
     m_kept.reset();
     clearDeadline();
-    if (auto *body = std::get_if<std::shared_ptr<HttpBody>>(&answer))
-        startStream(std::move(*body));
+    if (response.stream)
+        startStream(response);
     else
-        send(std::get<HttpResponse>(answer));
+        send(response);
 }
 
 // ---- writing -------------------------------------------------------------------------------------------------------
@@ -290,16 +295,17 @@ void HttpSession::sendAndClose(const HttpResponse &response)
     send(response);
 }
 
-void HttpSession::startStream(std::shared_ptr<HttpBody> body)
+void HttpSession::startStream(const HttpResponse &response)
 {
-    if (!m_http11)
+    m_left = response.length;
+    if (!m_http11 && !m_left)
         m_keepAlive = false;
-    HttpHead head{200, body->contentType(), {}, std::nullopt, m_http11, m_keepAlive};
+    HttpHead head{response.status, response.contentType, response.headers, m_left, m_http11 && !m_left, m_keepAlive};
     if (m_head) {
         write(serialize(head), &HttpSession::finishAnswer);
         return;
     }
-    m_body = std::move(body);
+    m_body = response.stream;
     // Without it megabytes of old pictures wait in the kernel, where the body cannot replace them by newer ones.
     ::setsockopt(m_socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsent, sizeof kUnsent);
     // One wake-up in flight at most, however often the producer calls.
@@ -325,11 +331,24 @@ void HttpSession::pump()
         return;
     const QByteArray bytes = m_body->read();
     if (!bytes.isEmpty()) {
-        write(m_http11 ? chunk(bytes) : bytes, &HttpSession::pump);
+        if (m_left)
+            *m_left -= bytes.size();
+        write(framed(bytes), &HttpSession::pump);
     } else if (m_body->atEnd()) {
         m_body.reset();
-        write(m_http11 ? chunk({}) : QByteArray(), &HttpSession::finishAnswer);
+        if (m_left.value_or(0) > 0)
+            close(); // less than was promised: only the end of the connection can say so
+        else
+            write(framed({}), &HttpSession::finishAnswer);
     }
+}
+
+/// As they go out; no bytes are the end.
+QByteArray HttpSession::framed(const QByteArray &bytes) const
+{
+    if (m_left)
+        return bytes;
+    return m_http11 ? chunk(bytes) : bytes;
 }
 
 void HttpSession::watchForClose()

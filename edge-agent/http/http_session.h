@@ -65,11 +65,12 @@ private:
     void callMainThread(const HttpAction &action, HttpRequest request);
     void handlerTimedOut();
     void keep(const std::shared_ptr<MainThreadCall> &call, std::shared_ptr<void> kept);
-    void answer(const std::shared_ptr<MainThreadCall> &call, HttpAnswer answer);
+    void answer(const std::shared_ptr<MainThreadCall> &call, HttpResponse response);
 
     void send(const HttpResponse &response);
     void sendAndClose(const HttpResponse &response);
-    void startStream(std::shared_ptr<HttpBody> body);
+    void startStream(const HttpResponse &response);
+    QByteArray framed(const QByteArray &bytes) const;
     void pump();
     void watchForClose();
     void write(QByteArray bytes, Then then);
@@ -93,6 +94,7 @@ private:
     std::shared_ptr<MainThreadCall> m_call;
     std::shared_ptr<void> m_kept; ///< of m_call, see HttpLaterHandler
     std::shared_ptr<HttpBody> m_body;
+    std::optional<qint64> m_left; ///< of a body whose length was told
 
     QByteArray m_out;
     qsizetype m_written = 0;

@@ -8,6 +8,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/http/status.hpp>
 
+#include <algorithm>
+
 namespace vedette::agent {
 namespace {
 
@@ -118,6 +120,21 @@ bool isJson(const QByteArray &contentType)
 {
     const qsizetype end = contentType.indexOf(';');
     return (end < 0 ? contentType : contentType.left(end)).trimmed().toLower() == "application/json";
+}
+
+Result<std::int64_t> queryNumber(const HttpRequest &request, const QString &name, std::int64_t fallback, std::int64_t low, std::int64_t high)
+{
+    const auto found = request.query.constFind(name);
+    if (found == request.query.constEnd())
+        return fallback;
+    bool ok = false;
+    const qint64 value = found->toLongLong(&ok);
+    // toLongLong also takes blanks and a sign.
+    const bool digits = !found->isEmpty() && std::all_of(found->begin(), found->end(), [](QChar c) { return c >= u'0' && c <= u'9'; });
+    if (ok && digits && value >= low && value <= high)
+        return value;
+    return fail(ErrorKind::InvalidInput, QStringLiteral("%1: \"%2\" is not a whole number from %3 to %4.")
+                                             .arg(name, found->left(40)).arg(low).arg(high));
 }
 
 HttpResponse errorResponse(int status, const Error &error)

@@ -10,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <utility>
-#include <variant>
 
 namespace vedette::agent {
 
@@ -53,8 +52,5 @@ private:
     }
     std::atomic<State> m_state{State::Waiting};
 };
-
-/// What a handler gave: a whole answer, or a body to pull.
-using HttpAnswer = std::variant<HttpResponse, std::shared_ptr<HttpBody>>;
 
 } // namespace vedette::agent

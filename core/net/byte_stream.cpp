@@ -59,6 +59,8 @@ struct ByteStream::Private {
                 return false;
             if (ready > 0 && std::any_of(fds.begin() + 1, fds.end(), [](const pollfd &fd) { return fd.revents != 0; }))
                 return true;
+            eventfd_t count = 0;
+            (void)eventfd_read(wake, &count); // of an earlier wait that was stopped: a goodbye comes after it
         }
     }
 };

@@ -78,8 +78,10 @@ QString withoutUserParts(const QString &text)
 
 QString redact(const QString &text)
 {
+    // The names that cameras, relays and clouds use for what lets one in. A ':' behind the value ends the address.
     static const QRegularExpression parameter(
-        QStringLiteral(R"(([?&](?:token|key|secret|pass|password|passphrase|user|streamid|jwt)=)[^&\s#'"]*)"),
+        QStringLiteral(R"(([?&](?:[\w.-]*(?:token|secret|passw|passphrase|pwd|jwt|credential|signature)[\w.-]*|(?:api|access|stream)?[_-]?key)"
+                       R"(|pass|pas|user|username|usr|login|loginuse|loginpas|auth|sig|sid|streamid)=)[^&\s#'"]*?(?=:?(?:[&\s#'"]|$)))"),
         QRegularExpression::CaseInsensitiveOption);
     QString out = withoutUserParts(text);
     out.replace(parameter, QStringLiteral("\\1…"));

@@ -59,6 +59,9 @@ private Q_SLOTS:
         row("http://h/p?passphrase=geheim", "http://h/p?passphrase=…");
         row("http://h/p?key=1&secret=2&pass=3&user=4", "http://h/p?key=…&secret=…&pass=…&user=…");
         row("http://h/p?monkey=1", "http://h/p?monkey=1");
+        row("http://h/v.cgi?usr=joe&pwd=geheim&loginuse=joe&loginpas=geheim", "http://h/v.cgi?usr=…&pwd=…&loginuse=…&loginpas=…");
+        row("http://h/p?access_token=a&X-Amz-Signature=b&api_key=c&apikey=d", "http://h/p?access_token=…&X-Amz-Signature=…&api_key=…&apikey=…");
+        row("rtsp://h/p?jwt=a.b-c: refused", "rtsp://h/p?jwt=…: refused");
         row("srt://h:1?passphrase=ge:h@im&mode=caller", "srt://h:1?passphrase=…&mode=caller");
     }
     void redacted()

@@ -5,6 +5,8 @@
 
 #include "edge-agent/capture/source_error.h"
 
+#include <QFileInfo>
+
 #include <cmath>
 
 namespace vedette::agent {
@@ -16,6 +18,8 @@ constexpr double kDefaultRate = 25;
 
 Result<std::unique_ptr<media::Demuxer>> openFile(const QString &path, std::stop_token stop)
 {
+    if (const QFileInfo info(path); info.exists() && !info.isFile()) // a pipe would hold this thread until somebody writes
+        return fail(ErrorKind::InvalidInput, QStringLiteral("The video file %1 cannot be played: it is no regular file").arg(path));
     media::Demuxer::Options options;
     options.live = false;
     auto demuxer = media::Demuxer::open(path, options, std::move(stop));

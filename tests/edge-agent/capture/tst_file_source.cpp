@@ -7,6 +7,8 @@
 #include <QFile>
 #include <QTemporaryDir>
 
+#include <sys/stat.h>
+
 using namespace vedette;
 using namespace vedette::agent;
 using namespace vedette::test;
@@ -111,6 +113,7 @@ void TestFileSource::badFiles_data()
     for (const char *file : {"missing.mp4", "note.mp4", "empty.mp4", "sound.wav"})
         QTest::newRow(file) << QString::fromLatin1(file);
     QTest::newRow("a folder") << QStringLiteral(".");
+    QTest::newRow("a pipe") << QStringLiteral("pipe");
 }
 
 void TestFileSource::badFiles()
@@ -118,6 +121,8 @@ void TestFileSource::badFiles()
     QFETCH(QString, file);
     Fixture f;
     const QString path = m_dir.filePath(file);
+    if (file == QLatin1String("pipe"))
+        QCOMPARE(::mkfifo(QFile::encodeName(path).constData(), 0600), 0);
     const auto source = FileSource::open(path, f.context, {});
     QVERIFY(!source.has_value());
     QVERIFY2(source.error().text().contains(path), qPrintable(source.error().text()));

@@ -3,7 +3,9 @@
 
 #include "core/base/directory_lock.h"
 #include "core/net/mqtt_client.h"
+#include "core/protocol/json_reader.h"
 #include "core/protocol/routes.h"
+#include "core/settings/setting.h"
 #include "edge-agent/camera.h"
 #include "edge-agent/capture/capture_clock.h"
 #include "edge-agent/control/command_dispatcher.h"
@@ -56,6 +58,12 @@ QString relayPublicUrl(const settings::AgentSettings &settings)
         return withoutTrailingSlash(settings.relayPublicUrl);
     const QUrl relay(settings.relayUrl.reveal());
     return settings.relayUrl.isEmpty() ? QString() : withoutTrailingSlash(relay.toString(QUrl::RemoveUserInfo));
+}
+
+/// Which stream of a camera a command is for.
+QString streamOf(protocol::JsonReader &arguments)
+{
+    return arguments.has(QLatin1String("stream")) ? arguments.text(QLatin1String("stream")) : QStringLiteral("main");
 }
 
 } // namespace
@@ -114,22 +122,30 @@ void Agent::offerCommands()
 {
     m_dispatcher = std::make_unique<CommandDispatcher>();
     m_dispatcher->setAction(QStringLiteral("keyframe"), [this](const protocol::CommandRequest &request) -> Result<QJsonObject> {
+        std::optional<Error> error;
+        protocol::JsonReader arguments(request.arguments, error, QStringLiteral("arguments"));
+        const QString stream = streamOf(arguments);
+        if (error)
+            return fail(*error);
         Camera *found = camera(request.camera);
         if (!found)
             return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
-        if (auto asked = found->requestKeyFrame(request.arguments.value(QLatin1String("stream")).toString(QStringLiteral("main"))); !asked)
+        if (auto asked = found->requestKeyFrame(stream); !asked)
             return fail(asked.error());
         return QJsonObject{};
     });
     m_dispatcher->setAction(QStringLiteral("bitrate"), [this](const protocol::CommandRequest &request) -> Result<QJsonObject> {
+        std::optional<Error> error;
+        protocol::JsonReader arguments(request.arguments, error, QStringLiteral("arguments"));
+        const QString stream = streamOf(arguments);
+        const settings::Setting &limits = *settings::findSetting(settings::Scope::Camera, u"bitrate_kbps");
+        const auto kbps = arguments.integer(QLatin1String("kbps"), std::int64_t(limits.minimum), std::int64_t(limits.maximum));
+        if (error)
+            return fail(*error);
         Camera *found = camera(request.camera);
         if (!found)
             return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
-        const QString stream = request.arguments.value(QLatin1String("stream")).toString(QStringLiteral("main"));
-        const QJsonValue kbps = request.arguments.value(QLatin1String("kbps"));
-        if (!kbps.isDouble())
-            return fail(ErrorKind::InvalidInput, QStringLiteral("arguments.kbps must be a number."));
-        if (auto set = found->setBitrate(stream, kbps.toInt(-1)); !set)
+        if (auto set = found->setBitrate(stream, static_cast<int>(kbps)); !set)
             return fail(set.error());
         return QJsonObject{};
     });

@@ -229,6 +229,28 @@ private Q_SLOTS:
         QCOMPARE(systemd.told().count("STOPPING=1"), 1);
     }
 
+    void argumentsOfAnotherTypeAreNamed_data()
+    {
+        QTest::addColumn<QByteArray>("command");
+        QTest::addColumn<QByteArray>("key");
+        QTest::newRow("key frame") << QByteArray(R"("keyframe","arguments":{"stream":5})") << QByteArray("arguments.stream");
+        QTest::newRow("bit rate of a list") << QByteArray(R"("bitrate","arguments":{"kbps":500,"stream":["sub"]})") << QByteArray("arguments.stream");
+        QTest::newRow("bit rate as a text") << QByteArray(R"("bitrate","arguments":{"kbps":"500"})") << QByteArray("arguments.kbps");
+        QTest::newRow("half a bit") << QByteArray(R"("bitrate","arguments":{"kbps":100.5})") << QByteArray("arguments.kbps");
+        QTest::newRow("too high a bit rate") << QByteArray(R"("bitrate","arguments":{"kbps":1000000000})") << QByteArray("arguments.kbps");
+        QTest::newRow("no bit rate") << QByteArray(R"("bitrate")") << QByteArray("arguments.kbps");
+    }
+    void argumentsOfAnotherTypeAreNamed()
+    {
+        QFETCH(QByteArray, command);
+        QFETCH(QByteArray, key);
+        AgentProcess agent;
+        QVERIFY(agent.start(test::testCamera(QStringLiteral("gate"))));
+        const auto answer = agent.post(QStringLiteral("/api/v1/command"), R"({"camera":"gate","command":)" + command + '}');
+        QCOMPARE(answer.status, 400);
+        QVERIFY2(answer.body.contains(key), answer.body.constData());
+    }
+
     void faultsOnRequest()
     {
         AgentProcess agent;

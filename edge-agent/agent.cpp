@@ -261,12 +261,18 @@ void Agent::stop()
     if (m_presence)
         m_presence->goodbye();
     m_http->stop();
+    commitSpool(); // now, too: a camera's driver may hold its thread for ever
     for (const auto &each : m_cameras)
         each->requestStop();
     for (const auto &each : m_cameras)
         each->stop();
     if (m_mqtt)
         m_mqtt->stop();
+    commitSpool();
+}
+
+void Agent::commitSpool()
+{
     if (auto committed = m_spool->commit(); !committed)
         qCWarning(lcAgent).noquote() << "Spool:" << committed.error().text();
 }

@@ -56,6 +56,7 @@ private:
     Result<QJsonObject> injectFault(const protocol::CommandRequest &request);
     Status serve();
     void pruneSpool();
+    void commitSpool();
     MetricsInput metrics() const;
     QStringList streamUrls(const QString &camera, const QString &stream) const;
     Camera *camera(const QString &id) const;

@@ -2,6 +2,8 @@
 #include "core/base/clock.h"
 #include "core/base/logging.h"
 #include "core/base/secret.h"
+#include "core/base/wait.h"
+#include "core/base/worker.h"
 #include "core/settings/agent_settings.h"
 #include "edge-agent/agent.h"
 #include "edge-agent/livekit_command.h"
@@ -32,6 +34,8 @@ namespace {
 Q_LOGGING_CATEGORY(lcMain, "vedette.agent")
 
 constexpr int kBadInput = 2; // exit code for everything a person must change
+constexpr int kLeftBehind = 3; // exit code where a thread did not end
+constexpr milliseconds kEnd{2'500}; // from SIGTERM or SIGINT
 
 void say(std::FILE *stream, const QString &line)
 {
@@ -84,6 +88,16 @@ std::optional<settings::AgentSettings> load(const QString &path, const QString &
     return loaded.settings;
 }
 
+/// A driver that hangs holds its thread, and with it the process. What must survive is on disk by then.
+void endWithin(milliseconds limit, const QString &silent, const std::stop_token &stop)
+{
+    const SystemClock clock;
+    if (!waitUntil(clock, clock.now() + limit, stop))
+        return;
+    qCWarning(lcMain).noquote() << "Not every thread ends; left behind:" << (silent.isEmpty() ? QStringLiteral("one that was not silent before") : silent);
+    ::_exit(kLeftBehind);
+}
+
 int checkConfig(const QString &path)
 {
     const auto loaded = load(path, {}, [](const QString &text) { say(stderr, text); });
@@ -101,6 +115,7 @@ int run(const QString &path, const QString &logFormat, int signals)
     if (!loaded)
         return kBadInput;
     const SystemClock clock;
+    Worker end; // outlives the agent
     const auto made = agent::Agent::create(*loaded, clock);
     if (!made) {
         say(stderr, made.error().text());
@@ -119,6 +134,7 @@ int run(const QString &path, const QString &logFormat, int signals)
     manager.ready();
     const int code = QCoreApplication::exec();
     manager.stopping();
+    end = Worker("end", [silent = agent.silentThreads().join(QStringLiteral(", "))](std::stop_token ended) { endWithin(kEnd, silent, ended); });
     agent.stop();
     return code;
 }

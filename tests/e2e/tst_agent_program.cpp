@@ -14,6 +14,12 @@
 #include <QTcpServer>
 #include <QtTest>
 
+#include <fcntl.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
 using namespace vedette;
 using test::AgentProcess;
 
@@ -421,6 +427,22 @@ private Q_SLOTS:
         QCOMPARE(agent.child().exitCode(), 0);
         QTRY_VERIFY(std::all_of(streams.begin(), streams.end(), [](QNetworkReply *r) { return r->isFinished(); }));
         qDeleteAll(streams);
+    }
+
+    void aHungDriverDoesNotDelayTheStop()
+    {
+        // Opening a file that another process holds a lease on is held by the kernel, as a driver would, for up to 45 s.
+        QTemporaryDir dir;
+        QFile clip(dir.filePath(QStringLiteral("clip.ts")));
+        QVERIFY(clip.open(QIODevice::ReadWrite));
+        std::signal(SIGIO, SIG_IGN); // what its holder is told by
+        QVERIFY2(::fcntl(clip.handle(), F_SETLEASE, F_WRLCK) == 0, std::strerror(errno));
+        AgentProcess agent;
+        QVERIFY(agent.start(QStringLiteral("[[camera]]\nid = \"held\"\nsource = \"file\"\nfile = \"%1\"\n").arg(clip.fileName())));
+        QTRY_COMPARE_WITH_TIMEOUT(::fcntl(clip.handle(), F_GETLEASE), F_RDLCK, 5000); // what it is asked to become: somebody opens the file
+        QVERIFY(agent.child().terminate(kStopLimit));
+        QCOMPARE(agent.child().exitCode(), 3);
+        QVERIFY2(agent.child().err().contains("Not every thread ends"), agent.child().err().constData());
     }
 
     void silentPeersDoNotDelayTheStop()

@@ -14,6 +14,8 @@ inline constexpr auto kSamples = "/api/v1/samples";   ///< ?since=SEQUENCE&spool
 inline constexpr auto kCameraStatus = "/camera/status";      ///< for dashboards that exist
 inline constexpr auto kCameraStream = "/camera/stream.mjpg"; ///< of the first camera
 inline constexpr auto kCommand = "/api/v1/command";   ///< POST CommandRequest
+inline constexpr auto kCoverage = "/api/v1/coverage";     ///< ?camera=&stream=&from=&to=
+inline constexpr auto kRecordings = "/api/v1/recordings"; ///< ?camera=&stream=&from=&to=&after=&limit=
 inline constexpr auto kWebrtcConfig = "/webrtc/config";
 inline constexpr auto kWebrtcToken = "/webrtc/token";
 inline constexpr int kDefaultPort = 8083;
@@ -22,6 +24,12 @@ inline constexpr int kDefaultPort = 8083;
 inline QString live(const QString &camera, const QString &stream, const QString &suffix)
 {
     return QStringLiteral("/live/%1/%2.%3").arg(camera, stream, suffix);
+}
+
+/// "/recordings/<id>", see SegmentName::id().
+inline QString recording(const QString &id)
+{
+    return QStringLiteral("/recordings/") + id;
 }
 
 } // namespace vedette::protocol::routes

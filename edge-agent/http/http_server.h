@@ -60,8 +60,8 @@ using HttpBodyHandler = std::function<Result<std::unique_ptr<HttpBody>>(const Ht
 
 /// For one answer that comes later: from any thread, at most once; after the deadline it goes nowhere.
 using HttpReply = std::function<void(HttpResponse)>;
-/// Runs on the main thread; what it returns is kept until the answer is there or the client has gone, and null says that
-/// the answer is there already. What it makes wait holds no strong reference to it.
+/// Runs on the main thread; what it returns, if anything, is kept until the answer is there or the client has gone. What
+/// it makes wait holds no strong reference to it.
 using HttpLaterHandler = std::function<std::shared_ptr<void>(const HttpRequest &, HttpReply)>;
 
 /// Bounds of everything a client can make the port hold or wait for; other values are for tests.

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+namespace vedette::agent {
+
+class Catalog;
+class HttpServer;
+
+/// Offers what is recorded: /api/v1/coverage, /api/v1/recordings (paged) and the files themselves, /recordings/<id> by byte
+/// ranges. A file is named by its id, never by a path. Of a segment that is being recorded only whole fragments are
+/// served, with Content-Range "bytes a-b/*", an ETag that changes with its length and X-Segment-Open: 1. Answers are made
+/// on the catalog's thread, so that the main thread waits for no disk. The catalog outlives the server.
+void addRecordingRoutes(HttpServer &server, Catalog &catalog);
+
+} // namespace vedette::agent

@@ -16,7 +16,7 @@ FleetAccess::FleetAccess(const Access &access, const Clock &clock, QObject *pare
     : QObject(parent), m_store(clock)
 {
     for (const QUrl &url : access.agents)
-        add(std::make_unique<control::HttpLink>(url, clock), redact(url.toString()), true);
+        add(std::make_unique<control::HttpLink>(url, clock), redact(url.toString()), url);
     if (!access.server.isEmpty()) {
         net::MqttConfig config;
         config.host = access.server;
@@ -27,7 +27,7 @@ FleetAccess::FleetAccess(const Access &access, const Clock &clock, QObject *pare
         config.tls = access.tls;
         config.caFile = access.caFile;
         add(std::make_unique<control::BrokerLink>(config, clock),
-            QStringLiteral("%1:%2").arg(access.server).arg(access.port), false);
+            QStringLiteral("%1:%2").arg(access.server).arg(access.port), {});
         m_hasBroker = true;
     }
     connect(&m_store, &control::FleetStore::agentChanged, this, &FleetAccess::changed);
@@ -40,12 +40,13 @@ FleetAccess::~FleetAccess()
         entry->link->stop();
 }
 
-void FleetAccess::add(std::unique_ptr<AgentLink> made, const QString &address, bool direct)
+void FleetAccess::add(std::unique_ptr<AgentLink> made, const QString &address, const QUrl &url)
 {
     m_links.push_back(std::make_unique<Link>());
     Link *entry = m_links.back().get();
     entry->address = address;
-    entry->direct = direct;
+    entry->url = url;
+    entry->direct = !url.isEmpty();
     entry->link = std::move(made);
     AgentLink *link = entry->link.get();
     connect(link, &AgentLink::statusReceived, this, [this, entry](const protocol::AgentStatus &status) {
@@ -93,6 +94,15 @@ void FleetAccess::send(const QString &agent, const protocol::CommandRequest &req
 bool FleetAccess::everyAddressAnswered() const
 {
     return std::all_of(m_links.begin(), m_links.end(), [](const auto &entry) { return !entry->direct || entry->online; });
+}
+
+QUrl FleetAccess::portOf(const QString &agent) const
+{
+    const Link *route = m_routes.value(agent);
+    if (route && route->direct)
+        return route->url;
+    const auto entry = m_store.agent(agent);
+    return entry ? QUrl(entry->status.httpUrl) : QUrl();
 }
 
 QString FleetAccess::problems() const

@@ -26,6 +26,8 @@ public:
     void send(const QString &agent, const protocol::CommandRequest &request, QObject *context,
               control::AgentLink::Reply reply);
     bool knows(const QString &agent) const { return m_routes.contains(agent); }
+    /// Its HTTP port: as it was given, else as its status says; empty while it is not known.
+    QUrl portOf(const QString &agent) const;
     /// Every agent given by its address is online; true when none was.
     bool everyAddressAnswered() const;
     bool hasBroker() const { return m_hasBroker; }
@@ -40,11 +42,12 @@ private:
     struct Link {
         std::unique_ptr<control::AgentLink> link;
         QString address;  ///< for people, without credentials
+        QUrl url;         ///< of a direct one
         bool direct = false;
         bool online = false;
         QString reason;
     };
-    void add(std::unique_ptr<control::AgentLink> link, const QString &address, bool direct);
+    void add(std::unique_ptr<control::AgentLink> link, const QString &address, const QUrl &url);
 
     control::FleetStore m_store;
     std::vector<std::unique_ptr<Link>> m_links; // direct ones first

@@ -3,8 +3,10 @@
 
 #include "edge-agent/recordings/segment_disk.h"
 
-#include <atomic>
 #include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 
 namespace vedette::test {
 
@@ -22,6 +24,25 @@ public:
     void heal() { m_failing = 0; }
     /// Writes take so many bytes at most; a disk may.
     void limitWrites(std::size_t bytes) { m_most = bytes; }
+    /// Writes wait from now on.
+    void hold()
+    {
+        std::lock_guard lock(m_mutex);
+        m_hold = true;
+    }
+    bool waitUntilHeld()
+    {
+        std::unique_lock lock(m_mutex);
+        return m_changed.wait_for(lock, std::chrono::seconds(20), [this] { return m_held; });
+    }
+    void release()
+    {
+        {
+            std::lock_guard lock(m_mutex);
+            m_hold = false;
+        }
+        m_changed.notify_all();
+    }
     int calls() const { return m_calls; }
     int syncs() const { return m_syncs; }
     int open() const { return m_open; } ///< descriptors
@@ -35,6 +56,7 @@ public:
     int makeFolderAt(int folder, const QByteArray &name, unsigned mode) override { return fails() ? -m_error : m_disk.makeFolderAt(folder, name, mode); }
     std::int64_t write(int file, std::span<const std::uint8_t> bytes) override
     {
+        waitAtGate();
         return fails() ? -m_error : m_disk.write(file, bytes.first(std::min(bytes.size(), m_most.load())));
     }
     std::int64_t readAt(int file, std::span<std::uint8_t> bytes, std::int64_t offset) override { return fails() ? -m_error : m_disk.readAt(file, bytes, offset); }
@@ -58,6 +80,14 @@ public:
     }
 
 private:
+    void waitAtGate()
+    {
+        std::unique_lock lock(m_mutex);
+        m_held = m_hold;
+        m_changed.notify_all();
+        m_changed.wait(lock, [this] { return !m_hold; });
+        m_held = false;
+    }
     bool fails()
     {
         const int call = ++m_calls;
@@ -66,6 +96,10 @@ private:
     }
 
     agent::SegmentDisk &m_disk = agent::linuxSegmentDisk();
+    std::mutex m_mutex; // guards the two below
+    bool m_hold = false;
+    bool m_held = false;
+    std::condition_variable m_changed;
     std::atomic<int> m_calls{0};
     std::atomic<int> m_failing{0};
     std::atomic<int> m_error{0};

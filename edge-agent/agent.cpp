@@ -45,21 +45,6 @@ QString bootId()
     return id.isEmpty() ? QUuid::createUuid().toString(QUuid::WithoutBraces) : QString::fromLatin1(id);
 }
 
-QString withoutTrailingSlash(QString url)
-{
-    while (url.endsWith(u'/'))
-        url.chop(1);
-    return url;
-}
-
-QString relayPublicUrl(const settings::AgentSettings &settings)
-{
-    if (!settings.relayPublicUrl.isEmpty())
-        return withoutTrailingSlash(settings.relayPublicUrl);
-    const QUrl relay(settings.relayUrl.reveal());
-    return settings.relayUrl.isEmpty() ? QString() : withoutTrailingSlash(relay.toString(QUrl::RemoveUserInfo));
-}
-
 /// Which stream of a camera a command is for.
 QString streamOf(protocol::JsonReader &arguments)
 {
@@ -69,7 +54,7 @@ QString streamOf(protocol::JsonReader &arguments)
 } // namespace
 
 Agent::Agent(const settings::AgentSettings &settings, const Clock &clock)
-    : m_settings(settings), m_clock(clock), m_bootId(bootId()), m_relayPublicUrl(relayPublicUrl(settings))
+    : m_settings(settings), m_clock(clock), m_bootId(bootId()), m_relayPublicUrl(settings.relayPublicUrl)
 {
     m_broker.stage = QStringLiteral("broker");
     m_broker.since = clock.utcNow();

@@ -295,7 +295,7 @@ void AgentSettingsReader::checkRelay()
     if (!publicUrl.isEmpty() && hasUser(publicUrl))
         complainAbout("relay.public_url", QStringLiteral("must not hold a user or password: every console is told it"));
     if (publicUrl.isEmpty() && !url.isEmpty())
-        publicUrl = withoutUser(url);
+        publicUrl = withoutTrailingSlash(withoutUser(url).section(u'?', 0, 0)); // the token is for pushing
     out.relayUrl = Secret(url);
     out.relayPublicUrl = publicUrl;
 }

@@ -40,9 +40,9 @@ constexpr std::array kSettings{
             L("PEM file with the authorities that may have signed the broker's certificate. Not set: those of the system.")},
 
     Setting{L("relay.url"), Scope::Agent, Type::Url, L(""), 0, 0, L("rtsp|rtsps"), L(""), Restarts::Agent,
-            L("MediaMTX to push to, as rtsp://HOST:8554; each camera goes to <url>/<camera>. Not set: no relay. A user part is used for pushing and is never shown.")},
+            L("MediaMTX to push to, as rtsp://HOST:8554; each camera goes to <url>/<camera>. Not set: no relay. A user part, or a token as rtsp://HOST:8554?jwt=TOKEN, is used for pushing and is never shown; ?transport=udp sends the packets by UDP.")},
     Setting{L("relay.public_url"), Scope::Agent, Type::Url, L(""), 0, 0, L("rtsp|rtsps"), L(""), Restarts::Agent,
-            L("The relay's address as consoles reach it. Not set: relay.url without its user part.")},
+            L("The relay's address as consoles reach it. Not set: relay.url without its user part and token.")},
 
     Setting{L("livekit.room"), Scope::Agent, Type::Text, L(""), 0, 128, L(""), L(""), Restarts::Agent,
             L("Room that /webrtc/token lets people watch. Not set: the agent's id. The server is what LIVEKIT_HOST, LIVEKIT_API_KEY and LIVEKIT_API_SECRET name.")},

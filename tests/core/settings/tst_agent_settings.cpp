@@ -132,6 +132,14 @@ private Q_SLOTS:
         QCOMPARE(s.cameras[1].url.reveal(), QStringLiteral("rtsps://op:pw@cam/x?y=z"));
     }
 
+    void aTokenOfTheRelayIsNotPublic()
+    {
+        const auto result = load("[relay]\nurl = \"rtsp://relay:8554/site/?jwt=a.b-c\"\n[[camera]]\nid = \"gate\"\n");
+        QVERIFY2(result.problems.isEmpty(), qPrintable(texts(result)));
+        QCOMPARE(result.settings.relayUrl.reveal(), QStringLiteral("rtsp://relay:8554/site/?jwt=a.b-c"));
+        QCOMPARE(result.settings.relayPublicUrl, QStringLiteral("rtsp://relay:8554/site"));
+    }
+
     void aLongAgentIdStillMakesValidCameraIds()
     {
         const auto result =

@@ -154,6 +154,7 @@ void TestPublisher::urls()
     QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://h:8554"), QStringLiteral("gate")), QStringLiteral("rtsp://h:8554/gate"));
     QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://u:p@h:8554/site//"), QStringLiteral("gate")), QStringLiteral("rtsp://u:p@h:8554/site/gate"));
     QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://h:8554"), QStringLiteral("gate"), QStringLiteral("sub")), QStringLiteral("rtsp://h:8554/gate/sub"));
+    QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://h:8554/?jwt=a/b"), QStringLiteral("gate"), QStringLiteral("sub")), QStringLiteral("rtsp://h:8554/gate/sub?jwt=a/b"));
 }
 
 void TestPublisher::pushesAndReconnects()

@@ -2,18 +2,9 @@
 #include "edge-agent/recordings/catalog.h"
 
 #include "core/base/directory_lock.h"
-#include "core/base/worker.h"
+#include "edge-agent/recordings/catalog_private.h"
 
 #include <QDir>
-#include <QLockFile>
-#include <QLoggingCategory>
-
-#include <atomic>
-#include <deque>
-#include <map>
-#include <mutex>
-#include <utility>
-#include <variant>
 
 Q_LOGGING_CATEGORY(lcCatalog, "vedette.recordings")
 
@@ -23,75 +14,11 @@ namespace {
 using protocol::GapReason;
 using protocol::Recording;
 
-constexpr milliseconds kAliveEvery{60'000};
-constexpr milliseconds kTryAgain{5'000};
-constexpr milliseconds kIdle{2'000};
-
 QString bootFact() { return QStringLiteral("boot_id"); }
 QString stoppedFact() { return QStringLiteral("stopped"); } ///< "1" after a stop on purpose
 QString aliveFact() { return QStringLiteral("alive_us"); }
 
-using Write = std::function<Status(Ledger &)>;
-using Question = std::function<void(CatalogRows &, Ledger &)>;
-using Task = std::variant<Write, Question>;
-
-/// The disk or its file system refuses, which passes; anything else is wrong with this row.
-bool passes(const Error &error)
-{
-    return error.kind == ErrorKind::Unavailable || error.kind == ErrorKind::Denied;
-}
-
 } // namespace
-
-struct Catalog::Private {
-    Private(CatalogConfig config_, CatalogRows rows_, std::unique_ptr<QLockFile> lock_)
-        : config(std::move(config_)), lock(std::move(lock_)), rows(std::move(rows_)), ledger(rows)
-    {
-    }
-
-    QString path() const { return config.folder + u'/' + QLatin1String(kFileName); }
-    Status start();
-    Result<GapReason> reasonOfTheGap();
-    Result<std::optional<UtcTime>> lastAlive();
-    Status noteRunning(bool stopped);
-
-    void run(std::stop_token stop);
-    void work(Task task);
-    void commit();
-    Status write();
-    Status writeOne(const Write &each);
-    void startAfresh(const Error &damage);
-    Status refill();
-    /// Also a damage that only a reader sees is one.
-    template <typename Value>
-    Result<Value> read(Result<Value> result);
-
-    void tell(Write write) { tasks.push(std::move(write)); }
-    void ask(Question question) { tasks.push(std::move(question)); }
-    std::optional<Recording> progressOf(const QString &id) const;
-    std::optional<Recording> openOf(const RecordingLane &lane) const;
-    Recording current(Recording row) const;
-    Result<protocol::RecordingPage> page(const RecordingLane &lane, RecordingQuery query, const QString &after);
-
-    const CatalogConfig config;
-    const std::unique_ptr<QLockFile> lock;
-    CatalogRows rows;
-    Ledger ledger;
-    RepairReport report;
-
-    BoundedQueue<Task> tasks{"catalog", kMostWaiting};
-    std::deque<Write> waiting; ///< taken from the queue, not yet committed
-    std::atomic<std::uint64_t> lost{0}; ///< changes that could not be written; any thread
-    MonoTime nextTry{};
-    MonoTime nextAlive{};
-    bool broken = false;  ///< damaged and not yet made again
-    bool refused = false; ///< said in the log
-
-    mutable std::mutex mutex;              // guards progress
-    std::map<QString, RecordedSegment> progress; ///< open segments, by id
-    Pulse pulse;
-    Worker worker;
-};
 
 // ---- start ---------------------------------------------------------------------------------------------------------
 
@@ -200,132 +127,6 @@ void Catalog::stop()
     }
     if (!noted)
         qCWarning(lcCatalog).noquote() << "The catalog could not note the stop:" << noted.error().text();
-}
-
-// ---- the catalog's thread ------------------------------------------------------------------------------------------
-
-void Catalog::Private::run(std::stop_token stop)
-{
-    while (!stop.stop_requested()) {
-        pulse.beat(config.now().mono);
-        if (auto task = tasks.pop(stop, waiting.empty() ? kIdle : kTryAgain))
-            work(std::move(*task));
-        while (auto task = tasks.tryPop())
-            work(std::move(*task));
-        const LedgerTime now = config.now();
-        if (now.known && now.mono >= nextAlive) {
-            nextAlive = now.mono + kAliveEvery;
-            waiting.push_back([this](Ledger &) { return noteRunning(false); });
-        }
-        if (now.mono >= nextTry)
-            commit();
-    }
-    while (auto task = tasks.tryPop())
-        work(std::move(*task));
-    commit();
-    pulse.rest();
-}
-
-void Catalog::Private::work(Task task)
-{
-    if (auto *write = std::get_if<Write>(&task)) {
-        waiting.push_back(std::move(*write));
-        if (waiting.size() > kMostWaiting) {
-            waiting.pop_front();
-            ++lost;
-        }
-        return;
-    }
-    commit(); // an answer knows what was told before it was asked
-    std::get<Question>(task)(rows, ledger);
-}
-
-void Catalog::Private::commit()
-{
-    if (waiting.empty())
-        return;
-    Status written = broken ? fail(ErrorKind::Corrupt, QStringLiteral("the catalog is damaged")) : write();
-    if (!written && written.error().kind == ErrorKind::Corrupt) {
-        startAfresh(written.error());
-        if (!broken)
-            written = write();
-    }
-    if (!written && !std::exchange(refused, true))
-        qCWarning(lcCatalog).noquote() << "The catalog cannot be written and tries again:" << written.error().text();
-    if (written && std::exchange(refused, false))
-        qCInfo(lcCatalog).noquote() << "The catalog is written again.";
-    nextTry = written ? MonoTime{} : config.now().mono + kTryAgain;
-}
-
-Status Catalog::Private::write()
-{
-    auto transaction = store::Transaction::begin(rows.database());
-    if (!transaction)
-        return fail(transaction.error());
-    for (const Write &each : waiting) {
-        if (const Status done = writeOne(each); !done)
-            return done;
-    }
-    if (const Status done = transaction->commit(); !done)
-        return done;
-    waiting.clear();
-    return {};
-}
-
-/// A change that can never be written must not hold up those behind it.
-Status Catalog::Private::writeOne(const Write &each)
-{
-    if (const Status begun = rows.database().execute("SAVEPOINT change"); !begun)
-        return begun;
-    const Status done = each(ledger);
-    if (!done && (passes(done.error()) || done.error().kind == ErrorKind::Corrupt))
-        return done;
-    if (!done) {
-        ++lost;
-        qCCritical(lcCatalog).noquote() << "A change of the catalog is lost:" << done.error().text();
-        if (const Status undone = rows.database().execute("ROLLBACK TO change"); !undone)
-            return undone;
-    }
-    return rows.database().execute("RELEASE change");
-}
-
-/// The file broke while in use: it is set aside and made again from the files. What waits is written into the new one.
-void Catalog::Private::startAfresh(const Error &damage)
-{
-    broken = true;
-    {
-        const CatalogRows closed = std::move(rows);
-    }
-    const auto movedTo = store::Database::setAside(path());
-    auto fresh = CatalogRows::open(path());
-    if (!fresh) {
-        qCCritical(lcCatalog).noquote() << "The catalog is damaged and cannot be made again:" << fresh.error().wrap(damage.text()).text();
-        return;
-    }
-    rows = std::move(*fresh);
-    broken = false;
-    qCWarning(lcCatalog).noquote() << "The catalog was damaged, set aside to" << movedTo.value_or(QString()) << "and made again from the files -" << damage.text();
-    if (const Status filled = refill(); !filled)
-        qCCritical(lcCatalog).noquote() << "The new catalog cannot be filled:" << filled.error().text();
-}
-
-Status Catalog::Private::refill()
-{
-    std::map<QString, RecordedSegment> open;
-    {
-        std::lock_guard guard(mutex);
-        open = progress;
-    }
-    QSet<QString> inUse;
-    for (const auto &[id, segment] : open)
-        inUse.insert(id);
-    if (const auto repaired = repairCatalog(rows, config.folder, config.recover, inUse); !repaired)
-        return fail(repaired.error());
-    for (const auto &[id, segment] : open) {
-        if (const Status opened = ledger.segmentOpened(segment, config.now()); !opened)
-            return opened;
-    }
-    return noteRunning(false);
 }
 
 // ---- what recorders tell -------------------------------------------------------------------------------------------
@@ -456,6 +257,11 @@ const QString &Catalog::folder() const
 const RepairReport &Catalog::repaired() const
 {
     return d->report;
+}
+
+std::uint64_t Catalog::expired() const
+{
+    return d->expired;
 }
 
 QueueCount Catalog::told() const

@@ -6,6 +6,7 @@
 #include "core/base/result.h"
 #include "edge-agent/recordings/catalog_repair.h"
 #include "edge-agent/recordings/ledger.h"
+#include "edge-agent/recordings/retention.h"
 
 #include <functional>
 #include <memory>
@@ -18,12 +19,15 @@ struct CatalogConfig {
     QString bootId;               ///< of the machine's boot: another one without a clean stop is a power loss
     std::function<LedgerTime()> now; ///< of the clock that stamps pictures; called on any thread
     SegmentRecovery recover;
+    RetentionRules retention;
+    FreeSpace freeSpace = &agent::freeSpace;
 };
 
 /// The catalog of what is recorded, and the account of every second. One Worker owns the database: recorders and readers
 /// only enqueue, so that none waits for a disk. What recorders tell is written in order, each batch in one transaction;
 /// while the disk refuses it waits in memory, at most kMostWaiting, and beyond that the oldest are dropped and counted (the
-/// next start finds the files). Every minute the database notes that the agent lives. Made and stopped on the main thread,
+/// next start finds the files). Every minute the database notes that the agent lives, and every ten seconds the
+/// rules of retention are enforced. Made and stopped on the main thread,
 /// all else on any.
 class Catalog final : public RecorderSink {
 public:
@@ -56,6 +60,8 @@ public:
     const QString &folder() const;
     /// What the start found.
     const RepairReport &repaired() const;
+    /// Files that rules of retention removed.
+    std::uint64_t expired() const;
     /// What recorders told, and how much of it was lost.
     QueueCount told() const;
     const Pulse &pulse() const;

@@ -172,7 +172,9 @@ private:
             return fail(condemned.error());
         for (const QString &path : *condemned)
             m_files.remove(path);
-        for (const QString &path : std::as_const(m_files)) {
+        QStringList left(m_files.begin(), m_files.end());
+        left.sort(); // so that rows are numbered in order of time
+        for (const QString &path : std::as_const(left)) {
             const auto name = protocol::parseSegmentPath(path);
             if (!name) {
                 notice(m_report.foreign, path);

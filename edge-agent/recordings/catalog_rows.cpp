@@ -41,12 +41,15 @@ CREATE TABLE segments (
     bytes INTEGER NOT NULL,
     frames INTEGER NOT NULL,
     run INTEGER NOT NULL,
+    expired_by TEXT,
     manifest_sha256 BLOB
 );
 CREATE INDEX segments_by_time ON segments (lane, from_us, number) WHERE time_known = 1;
 CREATE INDEX segments_of_unknown_time ON segments (lane, number) WHERE time_known = 0;
 CREATE INDEX segments_incomplete ON segments (number) WHERE complete = 0;
 CREATE INDEX segments_here ON segments (id, bytes) WHERE state <> 'expired' AND custody <> 'lost';
+CREATE INDEX segments_to_expire ON segments (time_known, from_us, number) WHERE state = 'finished' AND complete = 1 AND custody <> 'lost';
+CREATE INDEX segments_to_expire_first ON segments (from_us, number) WHERE state = 'finished' AND complete = 1 AND custody = 'stored';
 CREATE UNIQUE INDEX segments_open ON segments (lane) WHERE state = 'open' AND time_known = 1;
 CREATE TABLE gaps (
     number INTEGER PRIMARY KEY,
@@ -58,6 +61,16 @@ CREATE TABLE gaps (
 CREATE INDEX gaps_by_time ON gaps (lane, from_us);
 CREATE UNIQUE INDEX gaps_open ON gaps (lane) WHERE to_us IS NULL;
 CREATE TABLE condemned (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE protections (
+    number INTEGER PRIMARY KEY,
+    lane INTEGER NOT NULL REFERENCES lanes (number),
+    from_us INTEGER NOT NULL,
+    to_us INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    author TEXT NOT NULL,
+    expires_us INTEGER
+);
+CREATE INDEX protections_by_time ON protections (lane, from_us);
 )"};
 
 constexpr auto kSegmentColumns = "SELECT id, from_us, to_us, state, custody, codec, width, height, sound, bytes, frames, run FROM segments ";

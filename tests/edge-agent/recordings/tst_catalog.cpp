@@ -30,7 +30,7 @@ constexpr std::string_view kNoMigrations[] = {""};
 
 CatalogConfig configOf(const QString &folder, const Clock &clock, const QString &boot = QStringLiteral("boot-1"))
 {
-    return {folder, {kGate}, boot, [&clock] { return LedgerTime{clock.now(), clock.utcNow(), clock.sync().synchronized}; }, test::recoverBytes};
+    return {folder, {kGate}, boot, [&clock] { return LedgerTime{clock.now(), clock.utcNow(), clock.sync().synchronized}; }, test::recoverBytes, {}};
 }
 
 QString gapsOf(const Coverage &coverage)
@@ -253,6 +253,20 @@ private Q_SLOTS:
         QCOMPARE(account(*catalog), QStringLiteral("on_edge"));
         QCOMPARE(test::answerOf<Recording>([&](auto answer) { catalog->segment(open.name, answer); })->frames, 50);
         QCOMPARE(catalog->told().dropped, 0U);
+    }
+
+    void retentionMakesRoom()
+    {
+        CatalogConfig config = configOf(m_dir->path(), m_clock);
+        config.retention.maxBytes = 250;
+        auto catalog = Catalog::open(config);
+        QVERIFY(catalog);
+        for (int i = 0; i < 20; ++i)
+            record(**catalog);
+        m_clock.advance(seconds{20});
+        QTRY_COMPARE_WITH_TIMEOUT((*catalog)->expired(), 18U, 20'000); // in two rounds; 100 bytes each
+        QCOMPARE(test::filesBelow(m_dir->path()).size(), 2);
+        QCOMPARE(account(**catalog), QStringLiteral("expired on_edge unknown"));
     }
 
     void aRefusingDiskDelaysTheRows()

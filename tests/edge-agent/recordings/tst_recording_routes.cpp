@@ -77,7 +77,7 @@ private Q_SLOTS:
         m_clock = std::make_unique<test::ManualClock>();
         m_zero = m_clock->utcNow();
         auto catalog = Catalog::open({m_dir->path(), {kGate}, QStringLiteral("boot"),
-                                      [clock = m_clock.get()] { return LedgerTime{clock->now(), clock->utcNow(), true}; }, test::recoverBytes});
+                                      [clock = m_clock.get()] { return LedgerTime{clock->now(), clock->utcNow(), true}; }, test::recoverBytes, {}});
         QVERIFY(catalog);
         m_catalog = std::move(*catalog);
         m_server = std::make_unique<HttpServer>();

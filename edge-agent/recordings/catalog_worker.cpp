@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edge-agent/recordings/catalog_private.h"
+
+#include <QSet>
+
+#include <utility>
+
+namespace vedette::agent {
+namespace {
+
+constexpr milliseconds kAliveEvery{60'000};
+constexpr milliseconds kTryAgain{5'000};
+constexpr milliseconds kMakeRoomEvery{10'000};
+constexpr milliseconds kIdle{2'000};
+
+} // namespace
+
+void Catalog::Private::run(std::stop_token stop)
+{
+    while (!stop.stop_requested()) {
+        pulse.beat(config.now().mono);
+        if (auto task = tasks.pop(stop, waiting.empty() ? kIdle : kTryAgain))
+            work(std::move(*task));
+        while (auto task = tasks.tryPop())
+            work(std::move(*task));
+        const LedgerTime now = config.now();
+        if (now.known && now.mono >= nextAlive) {
+            nextAlive = now.mono + kAliveEvery;
+            waiting.push_back([this](Ledger &) { return noteRunning(false); });
+        }
+        if (now.mono >= nextTry)
+            commit();
+        if (now.mono >= nextRoom && config.retention != RetentionRules{})
+            makeRoom(now);
+    }
+    while (auto task = tasks.tryPop())
+        work(std::move(*task));
+    commit();
+    pulse.rest();
+}
+
+void Catalog::Private::work(Task task)
+{
+    if (auto *write = std::get_if<Write>(&task)) {
+        waiting.push_back(std::move(*write));
+        if (waiting.size() > kMostWaiting) {
+            waiting.pop_front();
+            ++lost;
+        }
+        return;
+    }
+    commit(); // an answer knows what was told before it was asked
+    std::get<Question>(task)(rows, ledger);
+}
+
+void Catalog::Private::commit()
+{
+    if (waiting.empty())
+        return;
+    Status written = broken ? fail(ErrorKind::Corrupt, QStringLiteral("the catalog is damaged")) : write();
+    if (!written && written.error().kind == ErrorKind::Corrupt) {
+        startAfresh(written.error());
+        if (!broken)
+            written = write();
+    }
+    if (!written && !std::exchange(refused, true))
+        qCWarning(lcCatalog).noquote() << "The catalog cannot be written and tries again:" << written.error().text();
+    // Most likely the disk is full: the ballast's room is for this, and for removing files.
+    if (!written && retention.dropBallast()) {
+        nextRoom = {};
+        written = write();
+    }
+    if (written && std::exchange(refused, false))
+        qCInfo(lcCatalog).noquote() << "The catalog is written again.";
+    nextTry = written ? MonoTime{} : config.now().mono + kTryAgain;
+}
+
+void Catalog::Private::makeRoom(const LedgerTime &now)
+{
+    const auto gone = retention.enforce(now.utc);
+    if (!gone)
+        qCWarning(lcCatalog).noquote() << "Retention tries again:" << gone.error().text();
+    else
+        expired += static_cast<std::uint64_t>(*gone);
+    // A full round is followed by the next at once, with what was told in between.
+    nextRoom = gone && *gone == Retention::kMostAtOnce ? MonoTime{} : now.mono + kMakeRoomEvery;
+}
+
+Status Catalog::Private::write()
+{
+    auto transaction = store::Transaction::begin(rows.database());
+    if (!transaction)
+        return fail(transaction.error());
+    for (const Write &each : waiting) {
+        if (const Status done = writeOne(each); !done)
+            return done;
+    }
+    if (const Status done = transaction->commit(); !done)
+        return done;
+    waiting.clear();
+    return {};
+}
+
+/// A change that can never be written must not hold up those behind it.
+Status Catalog::Private::writeOne(const Write &each)
+{
+    if (const Status begun = rows.database().execute("SAVEPOINT change"); !begun)
+        return begun;
+    const Status done = each(ledger);
+    if (!done && (passes(done.error()) || done.error().kind == ErrorKind::Corrupt))
+        return done;
+    if (!done) {
+        ++lost;
+        qCCritical(lcCatalog).noquote() << "A change of the catalog is lost:" << done.error().text();
+        if (const Status undone = rows.database().execute("ROLLBACK TO change"); !undone)
+            return undone;
+    }
+    return rows.database().execute("RELEASE change");
+}
+
+/// The file broke while in use: it is set aside and made again from the files. What waits is written into the new one.
+void Catalog::Private::startAfresh(const Error &damage)
+{
+    broken = true;
+    {
+        const CatalogRows closed = std::move(rows);
+    }
+    const auto movedTo = store::Database::setAside(path());
+    auto fresh = CatalogRows::open(path());
+    if (!fresh) {
+        qCCritical(lcCatalog).noquote() << "The catalog is damaged and cannot be made again:" << fresh.error().wrap(damage.text()).text();
+        return;
+    }
+    rows = std::move(*fresh);
+    broken = false;
+    qCWarning(lcCatalog).noquote() << "The catalog was damaged, set aside to" << movedTo.value_or(QString()) << "and made again from the files -" << damage.text();
+    if (const Status filled = refill(); !filled)
+        qCCritical(lcCatalog).noquote() << "The new catalog cannot be filled:" << filled.error().text();
+}
+
+Status Catalog::Private::refill()
+{
+    std::map<QString, RecordedSegment> open;
+    {
+        std::lock_guard guard(mutex);
+        open = progress;
+    }
+    QSet<QString> inUse;
+    for (const auto &[id, segment] : open)
+        inUse.insert(id);
+    if (const auto repaired = repairCatalog(rows, config.folder, config.recover, inUse); !repaired)
+        return fail(repaired.error());
+    for (const auto &[id, segment] : open) {
+        if (const Status opened = ledger.segmentOpened(segment, config.now()); !opened)
+            return opened;
+    }
+    return noteRunning(false);
+}
+
+} // namespace vedette::agent

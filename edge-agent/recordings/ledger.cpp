@@ -75,9 +75,27 @@ Status Ledger::segmentOpened(const RecordedSegment &segment, const LedgerTime &n
     m_unknownRun.remove(lane->number);
     if (const Status settled = settle(*lane, segment.from, now); !settled)
         return settled;
+    if (const Status filled = fillStep(*lane, segment); !filled)
+        return filled;
     if (const Status begun = begin(*lane, segment.from); !begun)
         return begun;
+    m_lastRun.insert(lane->number, segment.name.run);
     return m_rows.putSegment(lane->number, toRecording(segment, RecordingState::Open), false);
+}
+
+Status Ledger::fillStep(const LaneRow &lane, const RecordedSegment &next)
+{
+    const auto run = m_lastRun.constFind(lane.number);
+    const auto gap = m_rows.openGap(lane.number);
+    const auto segment = gap ? m_rows.openSegment(lane.number) : fail(gap.error());
+    if (!segment)
+        return fail(segment.error());
+    if (run == m_lastRun.constEnd() || *run == next.name.run || *gap || *segment)
+        return {};
+    const auto end = m_rows.endOf(lane.number);
+    if (!end)
+        return fail(end.error());
+    return *end ? m_rows.addGap(lane.number, {**end, next.from, GapReason::ClockStep}) : Status();
 }
 
 Status Ledger::segmentFinished(const RecordedSegment &segment, bool complete, const LedgerTime &)

@@ -43,12 +43,15 @@ public:
 private:
     Result<LaneRow> laneOf(const RecordingLane &lane);
     Status begin(LaneRow &lane, UtcTime from);
+    /// The clock was set forward between two segments: what lies between was no time at all.
+    Status fillStep(const LaneRow &lane, const RecordedSegment &next);
     Status closeSegment(const LaneRow &lane);
     /// Draws the lines that could not be drawn while the time was unknown.
     Status settle(const LaneRow &lane, UtcTime at, const LedgerTime &now);
 
     CatalogRows &m_rows;
     QHash<std::int64_t, MonoTime> m_unknownSince; ///< by lane
+    QHash<std::int64_t, std::uint64_t> m_lastRun;  ///< of the lane's last segment of known time
     QSet<qint64> m_unknownRun; ///< lanes whose recorder tells times of a run of unknown time
 };
 

@@ -2,6 +2,8 @@
 #include "edge-agent/recordings/catalog.h"
 
 #include "core/store/database.h"
+#include "edge-agent/recordings/segment_recovery.h"
+#include "tests/edge-agent/recordings/recorder_fixture.h"
 #include "tests/edge-agent/recordings/recording_folder.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/process.h"
@@ -9,6 +11,7 @@
 #include <QCoreApplication>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 #include <cstdio>
 #include <random>
@@ -41,40 +44,64 @@ QString gapsOf(const Coverage &coverage)
     return out.join(u' ');
 }
 
-/// The child of the kill test: records small files one after the other until it is killed, and says which it has finished.
-int recordUntilKilled(const QString &folder)
+SegmentRecovery recovery()
 {
-    const SystemClock clock;
-    auto catalog = Catalog::open(configOf(folder, clock));
-    if (!catalog)
-        return 1;
-    (*catalog)->gapBegan(kGate, clock.utcNow(), GapReason::Starting);
-    for (std::uint64_t number = 0;; ++number) {
-        RecordedSegment segment = bytesSegment(kGate.camera, std::chrono::floor<seconds>(clock.utcNow()));
-        segment.name.run = static_cast<std::uint64_t>(toMicros(clock.now())); // several a second: the name is taken
-        segment.name.taken = true;
-        segment.from = segment.to = clock.utcNow();
-        if (!test::writeFile(folder + u'/' + segment.name.path(), {}))
-            return 1;
-        (*catalog)->segmentOpened(segment);
-        QFile file(folder + u'/' + segment.name.path());
-        if (!file.open(QIODevice::Append | QIODevice::Unbuffered))
-            return 1;
-        for (int i = 0; i < 20; ++i) {
-            if (file.write("p") != 1)
-                return 1;
-            ++segment.bytes;
-            ++segment.frames;
-            segment.to = std::max(segment.from, clock.utcNow());
-            (*catalog)->segmentProgressed(segment);
-        }
-        (*catalog)->segmentFinished(segment, true);
-        const auto written = test::answerOf<Recording>([&](auto answer) { (*catalog)->segment(segment.name, answer); });
-        if (!written || written->state != RecordingState::Finished)
-            return 1;
-        std::printf("%s\n", qPrintable(segment.name.path()));
+    return [](const QString &file, const protocol::SegmentName &name) { return recoverSegment(linuxSegmentDisk(), file, name); };
+}
+
+/// Tells the catalog, and then the test, what is in the kernel's hands.
+class SayingSink final : public RecorderSink {
+public:
+    explicit SayingSink(Catalog &catalog) : m_catalog(catalog) {}
+    void segmentOpened(const RecordedSegment &segment) override { m_catalog.segmentOpened(segment); }
+    void segmentProgressed(const RecordedSegment &segment) override
+    {
+        m_catalog.segmentProgressed(segment);
+        say("progressed", segment);
+    }
+    void segmentFinished(const RecordedSegment &segment, bool complete) override
+    {
+        m_catalog.segmentFinished(segment, complete);
+        say("finished", segment);
+    }
+    void gapBegan(const RecordingLane &lane, UtcTime from, GapReason reason) override { m_catalog.gapBegan(lane, from, reason); }
+
+private:
+    static void say(const char *what, const RecordedSegment &segment)
+    {
+        std::printf("%s %s %llu\n", what, qPrintable(segment.name.path()), static_cast<unsigned long long>(segment.frames));
         std::fflush(stdout);
     }
+    Catalog &m_catalog;
+};
+
+/// The child of the kill test: a real recorder of segments of 2 s, from that picture on, until it is killed.
+int recordUntilKilled(const QString &folder, int first)
+{
+    const test::PictureStream pictures;
+    test::ManualClock clock; // begins with the first picture
+    clock.advance(test::PictureStream::captured(first) - clock.utcNow());
+    CatalogConfig config = configOf(folder, clock);
+    config.recover = recovery();
+    auto catalog = Catalog::open(config);
+    if (!catalog)
+        return 1;
+    SayingSink sink(**catalog);
+    const auto tee = std::make_shared<media::PacketTee>();
+    tee->setInfo(pictures.info);
+    Recorder::Options options;
+    options.lane = kGate;
+    options.length = seconds{2};
+    options.stage = [](protocol::StageState, const QString &, std::optional<milliseconds>) {};
+    Recorder recorder(std::move(options), {linuxSegmentDisk(), clock, folder}, tee, sink);
+    recorder.start();
+    QTimer timer;
+    QObject::connect(&timer, &QTimer::timeout, &timer, [&, n = first]() mutable {
+        tee->write(pictures.picture(n++, static_cast<std::uint64_t>(first) + 1));
+        clock.advance(milliseconds{50});
+    });
+    timer.start(milliseconds{2});
+    return QCoreApplication::exec();
 }
 
 } // namespace
@@ -287,38 +314,62 @@ private Q_SLOTS:
         QCOMPARE(catalog->told().dropped, 0U);
     }
 
+    /// Real files: nothing that was told is lost, every file has a row and every row a file, no picture is there twice.
     void killed()
     {
         std::mt19937 random(1); // NOLINT(cert-msc51-cpp)
-        int finished = 0;
-        for (int round = 0; round < 8; ++round) {
+        int first = 0;
+        qsizetype finished = 0;
+        const int rounds = std::max(20, qEnvironmentVariableIntValue("VEDETTE_KILLS")); // more for a drill
+        for (int round = 0; round < rounds; ++round) {
             test::ChildProcess recorder;
-            QVERIFY(recorder.start(QCoreApplication::applicationFilePath(), {QStringLiteral("--record"), m_dir->path()}));
-            const auto enough = static_cast<qsizetype>(2 + random() % 20);
-            QVERIFY(test::waitUntil([&] { return recorder.out().count('\n') >= enough || !recorder.err().isEmpty(); }, milliseconds{30'000}));
+            QVERIFY(recorder.start(QCoreApplication::applicationFilePath(), {QStringLiteral("--record"), m_dir->path(), QString::number(first)}));
+            const auto enough = static_cast<qsizetype>(2 + random() % 30);
+            QVERIFY(test::waitUntil([&] { return recorder.out().count('\n') >= enough || !recorder.running(); }, milliseconds{60'000}));
             recorder.kill();
             QVERIFY(recorder.waitForEnd(milliseconds{5000}));
-            QVERIFY2(recorder.out().count('\n') >= enough, recorder.err().constData());
-            const SystemClock clock;
-            auto catalog = Catalog::open(configOf(m_dir->path(), clock));
+            QHash<QString, quint64> told; // frames by path
+            const QByteArray out = recorder.out();
+            for (const QByteArray &line : out.left(out.lastIndexOf('\n')).split('\n')) {
+                const QList<QByteArray> words = line.split(' ');
+                told.insert(QString::fromLatin1(words.value(1)), words.value(2).toULongLong());
+                finished += words.first() == "finished" ? 1 : 0;
+            }
+            QVERIFY(!told.isEmpty());
+
+            test::ManualClock clock;
+            clock.advance(std::chrono::hours{1});
+            CatalogConfig config = configOf(m_dir->path(), clock);
+            config.recover = recovery();
+            auto catalog = Catalog::open(config);
             QVERIFY2(catalog, catalog ? "" : qPrintable(catalog.error().text()));
             const auto page = test::answerOf<RecordingPage>([&](auto answer) { (*catalog)->recordings(kGate, {}, {}, {}, 1000, answer); });
             QStringList rows;
+            std::uint64_t next = 0;
             for (const Recording &each : page->recordings) {
-                QVERIFY(each.state == RecordingState::Finished);
-                QVERIFY(each.custody == protocol::Custody::OnEdge);
-                QCOMPARE(each.bytes, QFileInfo(m_dir->filePath(each.name.path())).size());
-                rows.append(each.name.path());
+                const QString path = each.name.path();
+                QVERIFY(each.state == RecordingState::Finished && each.custody == protocol::Custody::OnEdge);
+                QCOMPARE(each.bytes, QFileInfo(m_dir->filePath(path)).size());
+                QVERIFY2(static_cast<quint64>(each.frames) >= told.value(path), qPrintable(path));
+                told.remove(path);
+                rows.append(path);
+                const auto stamps = test::stampsIn(m_dir->filePath(path));
+                QCOMPARE(static_cast<std::int64_t>(stamps.size()), each.frames);
+                for (const CaptureStamp &stamp : stamps) {
+                    QVERIFY(stamp.sequence >= next && (stamp.sequence == next || stamp.sequence == stamps.front().sequence));
+                    next = stamp.sequence + 1;
+                }
             }
+            QVERIFY2(told.isEmpty(), qPrintable(QStringList(told.keys()).join(u' ')));
             rows.sort();
-            QCOMPARE(rows, test::filesBelow(m_dir->path())); // each file has a row, each row a file
-            const QByteArray out = recorder.out();
-            for (const QByteArray &path : out.left(out.lastIndexOf('\n')).split('\n')) {
-                QVERIFY2(rows.contains(QString::fromLatin1(path)), path.constData());
-                ++finished;
-            }
+            QCOMPARE(rows, test::filesBelow(m_dir->path()));
+            const Coverage account = coverage(**catalog, test::PictureStream::captured(0), clock.utcNow());
+            QVERIFY(account.to == clock.utcNow());
+            QVERIFY2(account.spans.last().gap == GapReason::Unknown, qPrintable(gapsOf(account)));
+            first = static_cast<int>(next) / 20 * 20 + 40; // a key frame
         }
-        QVERIFY(finished >= 16);
+        QVERIFY(finished >= rounds);
+        qInfo("%d kills, %lld finished segments, nothing lost that was told", rounds, static_cast<long long>(finished));
     }
 };
 
@@ -326,8 +377,8 @@ int main(int argc, char **argv)
 {
     QCoreApplication application(argc, argv);
     const QStringList arguments = QCoreApplication::arguments();
-    if (arguments.size() == 3 && arguments[1] == QLatin1String("--record"))
-        return recordUntilKilled(arguments[2]);
+    if (arguments.size() == 4 && arguments[1] == QLatin1String("--record"))
+        return recordUntilKilled(arguments[2], arguments[3].toInt());
     TestCatalog test;
     return QTest::qExec(&test, argc, argv);
 }

@@ -215,6 +215,20 @@ private Q_SLOTS:
         QCOMPARE(text(coverage(0, 30).spans, m_zero), QByteArray("20-30 on_edge"));
     }
 
+    void aClockThatIsSetForward()
+    {
+        record(0, 10);
+        goTo(3610);
+        QVERIFY(opened(segment(3610, 3610, 8)));
+        goTo(3620);
+        QVERIFY(finished(segment(3610, 3620, 8)));
+        record(3630, 3640); // a hole that nobody explains
+        QCOMPARE(text(coverage(0, 5000).spans, m_zero), QByteArray("0-10 on_edge, 10-3610 clock_step, 3610-3620 on_edge, 3620-3630 clock_step, 3630-3640 on_edge"));
+        goTo(3650);
+        QVERIFY(opened(segment(3650, 3650)));
+        QCOMPARE(text(coverage(3635, 3650).spans, m_zero), QByteArray("3635-3640 on_edge, 3640-3650 unknown"));
+    }
+
     void interrupted_data()
     {
         QTest::addColumn<int>("reason");

@@ -42,6 +42,7 @@ struct Camera::Private {
     void superviseEncoder();
     milliseconds silenceLimit() const;
     protocol::StreamStatus stream() const;
+    std::optional<microseconds> newestAge() const;
     Result<EncodeWorker *> encoderOf(const QString &stream);
     PictureSize limit() const { return {settings.width, settings.height}; }
     SubStream::OpenPictures pictures(PictureSize inside);
@@ -146,6 +147,8 @@ void Camera::Private::superviseSource()
         return;
     const bool far = settings.source == QLatin1String("url");
     QString shown = far ? redact(settings.url.reveal()) : settings.source == QLatin1String("file") ? settings.file : settings.device;
+    if (settings.source == QLatin1String("rpicam")) // its device is a mere number
+        shown = settings.source;
     if (shown.isEmpty())
         shown = QStringLiteral("the source");
     const QString what = capture.repeating() ? QStringLiteral("%1 repeats its last picture") : QStringLiteral("%1 gave no picture for %2 s");
@@ -248,8 +251,9 @@ protocol::CameraStatus Camera::status() const
     status.streams = {d->stream()};
     status.stages = {d->sourceStage.status(), d->encoderStage.status()};
     if (d->way == Way::PassedThrough) {
-        status.stages[1].state = StageState::Idle;
-        status.stages[1].reason = QStringLiteral("the camera's own stream is passed through");
+        const QString lacks = d->passthrough.lacks();
+        status.stages[1].state = lacks.isEmpty() ? StageState::Idle : StageState::Waiting;
+        status.stages[1].reason = lacks.isEmpty() ? QStringLiteral("the camera's own stream is passed through") : lacks;
         status.stages[1].nextTry.reset();
     }
     if (d->sub) {
@@ -327,6 +331,15 @@ CameraFigures Camera::figures() const
     return figures;
 }
 
+/// Of what can be shown: a stream that is passed through may lack what it is decoded by.
+std::optional<microseconds> Camera::Private::newestAge() const
+{
+    if (way != Way::PassedThrough)
+        return capture.newestAge();
+    const media::PacketPtr newest = tee->lastPacket();
+    return newest ? std::optional(environment.clock.now() - newest->arrival) : std::nullopt;
+}
+
 /// The encoder of a stream that is encoded here now.
 Result<EncodeWorker *> Camera::Private::encoderOf(const QString &stream)
 {
@@ -369,8 +382,11 @@ MjpegFeed::Counts Camera::mjpegCounts() const
 
 Result<LiveCamera> Camera::live(const QString &stream) const
 {
-    const auto age = [this] { return d->capture.newestAge(); };
-    const auto reason = [this] { return d->sourceStage.status().reason; };
+    const auto age = [this] { return d->newestAge(); };
+    const auto reason = [this] {
+        const QString why = d->sourceStage.status().reason;
+        return why.isEmpty() && d->way == Way::PassedThrough ? d->passthrough.lacks() : why;
+    };
     if (stream == QLatin1String("main"))
         return LiveCamera{d->tee, [this](double rate) { return d->mjpeg.subscribe(rate); }, age, reason, false};
     if (!d->sub)

@@ -66,7 +66,7 @@ void TestRpicamCamera::replacesAProgramThatHangs()
     Camera camera(FakeRpicam::camera(), {}, f.environment);
     camera.start();
     QVERIFY(waitUntil([&] { return source(camera) == StageState::Running; }, 10s));
-    QVERIFY(waitUntil([&] { return stage(camera.status(), "source").reason == QLatin1String("the source gave no picture for 2 s"); }, 5s));
+    QVERIFY(waitUntil([&] { return stage(camera.status(), "source").reason == QLatin1String("rpicam gave no picture for 2 s"); }, 5s));
     const auto before = camera.status().framesCaptured;
     FakeRpicam::does("");
     QElapsedTimer timer;

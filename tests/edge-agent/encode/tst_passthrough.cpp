@@ -6,6 +6,8 @@
 #include "edge-agent/encode/capture_marker.h"
 #include "tests/edge-agent/live_fixture.h"
 
+#include <utility>
+
 using namespace vedette;
 using namespace vedette::agent;
 using namespace vedette::test;
@@ -22,6 +24,19 @@ media::Bytes vcl(const media::Bytes &unit)
             all.insert(all.end(), nal.begin(), nal.end());
     });
     return all;
+}
+
+media::Packet withoutParameterSets(const media::Packet &packet)
+{
+    media::Packet bare = packet;
+    bare.data.clear();
+    media::forEachNal(packet.data, [&](std::span<const std::uint8_t> nal) {
+        if ((nal[0] & 0x1f) == 7 || (nal[0] & 0x1f) == 8)
+            return;
+        bare.data.insert(bare.data.end(), {0, 0, 0, 1});
+        bare.data.insert(bare.data.end(), nal.begin(), nal.end());
+    });
+    return bare;
 }
 
 media::PacketPtr stamped(const media::PacketPtr &packet, std::uint64_t run)
@@ -46,6 +61,7 @@ private Q_SLOTS:
     void foreignStampIsReplaced();
     void startsWithKeyPicture();
     void missingParameterSetsAreAdded();
+    void waitsForParameterSets();
 };
 
 void TestPassthrough::picturesStayBitIdentical()
@@ -106,18 +122,39 @@ void TestPassthrough::missingParameterSetsAreAdded()
 {
     PacketMaker maker;
     const auto packet = maker.next();
-    media::Packet bare = *packet;
-    bare.data.clear();
-    media::forEachNal(packet->data, [&](std::span<const std::uint8_t> nal) {
-        if ((nal[0] & 0x1f) == 7 || (nal[0] & 0x1f) == 8)
-            return;
-        bare.data.insert(bare.data.end(), {0, 0, 0, 1});
-        bare.data.insert(bare.data.end(), nal.begin(), nal.end());
-    });
+    const media::Packet bare = withoutParameterSets(*packet);
     QVERIFY(media::extractParameterSets(media::Codec::H264, bare.data).empty());
     const auto marked = markPacket(bare, *packet->capture, maker.info().parameterSets);
     QCOMPARE(media::extractParameterSets(media::Codec::H264, marked->data), maker.info().parameterSets);
     QCOMPARE(vcl(marked->data), vcl(packet->data));
+}
+
+/// Nobody can decode what comes before them. They may come late, and in a unit of their own.
+void TestPassthrough::waitsForParameterSets()
+{
+    PacketMaker maker;
+    media::StreamInfo info = maker.info();
+    const media::Bytes sets = std::exchange(info.parameterSets, {});
+    const auto tee = std::make_shared<media::PacketTee>();
+    Passthrough passthrough(tee);
+    passthrough.begin(info);
+    QVERIFY(passthrough.lacks().isEmpty());
+    const auto bare = std::make_shared<media::Packet>(withoutParameterSets(*maker.next()));
+    QVERIFY(bare->key);
+    passthrough.write(bare);
+    QVERIFY(!tee->lastPacket());
+    QCOMPARE(passthrough.dropped(), 1ULL);
+    QVERIFY2(passthrough.lacks().contains(QStringLiteral("no parameter sets (SPS and PPS)")), qPrintable(passthrough.lacks()));
+    auto alone = std::make_shared<media::Packet>(*bare);
+    alone->key = false;
+    alone->data = sets;
+    passthrough.write(alone);
+    QVERIFY2(passthrough.lacks().contains(QStringLiteral("no key frame yet")), qPrintable(passthrough.lacks()));
+    passthrough.write(bare);
+    QVERIFY(passthrough.lacks().isEmpty());
+    QVERIFY(tee->lastPacket());
+    QCOMPARE(media::extractParameterSets(media::Codec::H264, tee->lastPacket()->data), sets);
+    QCOMPARE(tee->info().width, maker.info().width);
 }
 
 QTEST_GUILESS_MAIN(TestPassthrough)

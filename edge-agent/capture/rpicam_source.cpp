@@ -105,13 +105,16 @@ void RpicamSource::noteTorn()
 
 Result<media::PacketPtr> RpicamSource::nextPacket(milliseconds limit, const std::stop_token &stop)
 {
-    for (;;) {
+    for (const MonoTime begun = m_context.clock.now();;) {
         auto unit = nextUnit(limit, stop);
         if (!unit)
             return fail(unit.error());
         noteTorn();
         m_waitForKey = m_waitForKey && !unit->key;
-        if (m_waitForKey || !learnParameterSets(m_info, unit->key, unit->data))
+        const bool decodable = learnParameterSets(m_info, unit->key, unit->data) && !m_waitForKey;
+        if (!decodable && m_context.clock.now() - begun >= limit)
+            return fail(ErrorKind::Unavailable, QStringLiteral("%1 sends pictures, but no key frame with parameter sets (SPS and PPS)").arg(m_child->name()));
+        if (!decodable)
             continue;
         media::Packet packet;
         packet.data = std::move(unit->data);

@@ -8,6 +8,7 @@
 //   die        ten pictures, then an error   crash    ten pictures, then a signal
 //   freeze     ten pictures, then nothing    flood    the clip, beside endless noise on stderr
 //   halves     each picture in two parts     lumps    three pictures in one write
+//   bare       no key frames, and so no parameter sets
 //   orphan     ten pictures, ends; a child of its own holds the pipe open
 // $FAKE_RPICAM_CLIP: access units, each after its length (4 bytes, this machine's order). $FAKE_RPICAM_ARGV: a file for the
 // arguments, one a line. $FAKE_RPICAM_OLD: has only the options of libcamera-apps 1.2.
@@ -135,6 +136,8 @@ void play(const std::string &how, double rate)
         const std::string &unit = units[n % units.size()];
         if (ends && n == 10)
             break;
+        if (how == "bare" && unit.find(std::string("\0\0\1\x67", 4)) != std::string::npos)
+            continue;
         if (how == "halves" && n > 5) {
             put(unit.substr(0, unit.size() / 2));
             pause(interval / 2);

@@ -210,6 +210,7 @@ void TestRpicamSource::errors_data()
     QTest::newRow("no camera") << QByteArray("no-camera") << QStringLiteral("rpicam-vid ended with exit code 255: no cameras available");
     QTest::newRow("words") << QByteArray("text") << QStringLiteral("rpicam-vid writes something that is no H.264: it does not begin with a start code");
     QTest::newRow("garbage") << QByteArray("garbage") << QStringLiteral("rpicam-vid writes something that is no H.264: there is no unit of type 0xff");
+    QTest::newRow("nothing to decode by") << QByteArray("bare") << QStringLiteral("rpicam-vid sends pictures, but no key frame with parameter sets (SPS and PPS)");
 }
 
 void TestRpicamSource::errors()

@@ -5,8 +5,15 @@
 #include <QJsonObject>
 #include <QUrl>
 
+#include <algorithm>
+
 namespace vedette::settings {
 namespace {
+
+bool isIceAddress(const QString &url)
+{
+    return url.startsWith(QLatin1String("stun:")) || url.startsWith(QLatin1String("turn:")) || url.startsWith(QLatin1String("turns:"));
+}
 
 Result<QJsonArray> readIceServers(const QString &text)
 {
@@ -17,12 +24,18 @@ Result<QJsonArray> readIceServers(const QString &text)
         const QJsonDocument document = QJsonDocument::fromJson(text.toUtf8(), &error);
         if (error.error != QJsonParseError::NoError || !document.isArray())
             return fail(ErrorKind::InvalidInput, QStringLiteral("LIVEKIT_ICE_SERVERS: is no JSON list: %1").arg(error.errorString()));
+        for (const QJsonValue &server : document.array()) {
+            const QJsonValue urls = server[QLatin1String("urls")];
+            const QJsonArray all = urls.isString() ? QJsonArray{urls} : urls.toArray();
+            if (all.isEmpty() || !std::all_of(all.begin(), all.end(), [](const QJsonValue &url) { return isIceAddress(url.toString()); }))
+                return fail(ErrorKind::InvalidInput, QStringLiteral("LIVEKIT_ICE_SERVERS: each entry needs \"urls\": addresses that begin with stun:, turn: or turns:"));
+        }
         return document.array();
     }
     QJsonArray servers;
     for (const QString &each : text.split(u',')) {
         const QString url = each.trimmed();
-        if (!url.startsWith(QLatin1String("stun:")) && !url.startsWith(QLatin1String("turn:")) && !url.startsWith(QLatin1String("turns:")))
+        if (!isIceAddress(url))
             return fail(ErrorKind::InvalidInput, QStringLiteral("LIVEKIT_ICE_SERVERS: each address begins with stun:, turn: or turns:"));
         servers.append(QJsonObject{{QStringLiteral("urls"), QJsonArray{url}}});
     }

@@ -81,7 +81,7 @@ int runLiveKitIngress(const QStringList &arguments, const QHash<QString, QString
     if (!liveKit)
         return say(kBadInput, liveKit.error().text());
     const QString path = parser.value(out);
-    if (!QFileInfo(QFileInfo(path).absolutePath()).isWritable()) // before there is a key that nobody would have
+    if (QFileInfo(path).isDir() || !QFileInfo(QFileInfo(path).absolutePath()).isWritable()) // before there is a key that nobody would have
         return say(kBadInput, QStringLiteral("%1 cannot be written.").arg(path));
     const auto ingress = create(*liveKit, parser.value(room), parser.value(name));
     if (!ingress)

@@ -102,6 +102,9 @@ private Q_SLOTS:
         ran = ingress(usual(server.url(), QStringLiteral("/nonexistent/x.key")));
         QCOMPARE(ran.code, 2);
         QVERIFY2(ran.err.contains(QStringLiteral("/nonexistent/x.key cannot be written")), qPrintable(ran.err));
+        ran = ingress(usual(server.url(), m_dir.path())); // a folder: nobody would have the key that is made
+        QCOMPARE(ran.code, 2);
+        QVERIFY2(ran.err.contains(m_dir.path() + QStringLiteral(" cannot be written")), qPrintable(ran.err));
     }
 
     void tokensForViewers()

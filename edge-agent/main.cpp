@@ -198,6 +198,8 @@ int main(int argc, char **argv)
         return checkConfig(words.value(1));
     if (words.isEmpty() && (parser.isSet(config) ? !parser.value(config).isEmpty() : withoutFile))
         return run(parser.value(config), parser.value(logFormat), signals);
+    for (const settings::Problem &notice : settings::loadAgentSettings({}, environment()).notices)
+        say(stderr, notice.text()); // a CAMERA_ name that is misspelt
     say(stderr, QStringLiteral("Give --config FILE, example-config or check-config FILE, or set a CAMERA_ name; --help explains them."));
     return kBadInput;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/settings/agent_settings_reader.h"
 
+#include "core/base/secret.h"
 #include "core/settings/camera_controls.h"
 #include "core/settings/setting_check.h"
 
@@ -139,12 +140,41 @@ QJsonObject AgentSettingsReader::controls(const CameraValues &values)
 /// What the file says and this source has not. One sentence for all controls.
 void AgentSettingsReader::reportNoEffect(const CameraValues &values, const QString &source)
 {
-    if (!values.text("device").isEmpty() && !hasEffect(*findSetting(Scope::Camera, u"device"), source))
-        noEffect(values.lineOf("device"), QStringLiteral("camera.device"), QStringLiteral("source %1 is no camera of this machine").arg(source));
+    // What sets the picture's look is not here: a network camera that sends Motion JPEG is encoded by it.
+    for (const char *key : {"file", "url", "audio", "device", "framerate", "test_fault", "test_fault_seconds"}) {
+        const QString name = QLatin1String(key);
+        if (values.lines.contains(name) && !hasEffect(*findSetting(Scope::Camera, name), source))
+            noEffect(values.lineOf(key), QStringLiteral("camera.") + name, QStringLiteral("it is not for source %1").arg(source));
+    }
     if (values.text("burn_in") != QLatin1String("none") && !hasEffect(*findSetting(Scope::Camera, u"burn_in"), source))
         noEffect(values.lineOf("burn_in"), QStringLiteral("camera.burn_in"), QStringLiteral("what source %1 gives encoded passes through as it is; a sub stream is written on").arg(source));
     if (!values.controls.lines.isEmpty() && source != QLatin1String("libcamera") && source != QLatin1String("rpicam"))
         noEffect(values.controls.line, sectionOf(Scope::CameraControls), QStringLiteral("source %1 has no such controls; libcamera and rpicam have").arg(source));
+}
+
+void AgentSettingsReader::checkDevice(const Values &values, const QString &source)
+{
+    const QString device = values.text("device");
+    bool number = false;
+    (void)device.toUInt(&number);
+    if (device.isEmpty())
+        return;
+    if (source == QLatin1String("rpicam") && !number)
+        complain(values.lineOf("device"), QStringLiteral("camera.device"), QStringLiteral("is \"%1\"; for source rpicam it is the camera's number, from 0").arg(redact(device.left(60)).simplified()));
+    if (source == QLatin1String("v4l2") && !device.startsWith(u'/'))
+        complain(values.lineOf("device"), QStringLiteral("camera.device"), QStringLiteral("is \"%1\"; for source v4l2 it is a path, as /dev/video0").arg(redact(device.left(60)).simplified()));
+}
+
+/// A file may come later, as on a disk that is not mounted yet.
+void AgentSettingsReader::checkFile(const Values &values, const QString &source)
+{
+    const QFileInfo info(values.text("file"));
+    if (source != QLatin1String("file") || info.filePath().isEmpty())
+        return;
+    if (!info.exists())
+        m_result.notices.append({m_path, values.lineOf("file"), QStringLiteral("camera.file"), QStringLiteral("%1 is not there now").arg(info.filePath())});
+    else if (!info.isFile())
+        complain(values.lineOf("file"), QStringLiteral("camera.file"), QStringLiteral("%1 is no regular file").arg(info.filePath()));
 }
 
 CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QString &defaultId)
@@ -180,6 +210,8 @@ CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QSt
             complainAboutCamera(values, key, values.lineOf(key), QStringLiteral("is %1; it must be even").arg(values.integer(key)));
     }
     out.device = values.text("device");
+    checkDevice(values, out.source);
+    checkFile(values, out.source);
     out.controls = controls(values);
     reportNoEffect(values, out.source);
     out.sub = sub(values.sub, out.source);

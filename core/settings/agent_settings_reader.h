@@ -97,6 +97,8 @@ private:
     CameraSettings camera(const CameraValues &values, const QString &defaultId);
     QJsonObject controls(const CameraValues &values);
     void reportNoEffect(const CameraValues &values, const QString &source);
+    void checkDevice(const Values &values, const QString &source);
+    void checkFile(const Values &values, const QString &source);
     SubSettings sub(const Values &values, const QString &source);
     TargetSettings target(const Values &values, const CameraSettings &camera);
     QString path(const QString &text) const

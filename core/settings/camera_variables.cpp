@@ -159,8 +159,12 @@ bool hasEffect(const Setting &setting, const QString &source)
         return pi || source == L("v4l2");
     if (setting.key == L("burn_in"))
         return source != L("url") && source != L("rpicam"); // whose pictures come encoded
-    if (setting.key == L("audio"))
+    if (setting.key == L("audio") || setting.key == L("url"))
         return source == L("url");
+    if (setting.key == L("file"))
+        return source == L("file");
+    if (setting.key == L("test_fault") || setting.key == L("test_fault_seconds"))
+        return source == L("test");
     if (setting.key == L("framerate"))
         return source != L("url") && source != L("file");
     return source != L("url"); // passed through as it is

@@ -94,6 +94,8 @@ Result<QJsonValue> checkUrl(const Setting &setting, const QString &url)
     const bool hasPort = colon > host.lastIndexOf(u']');
     if ((hasPort ? host.left(colon) : host).isEmpty())
         return refuse(QStringLiteral("names no host"));
+    if (!hasPort && url.startsWith(QLatin1String("srt://"), Qt::CaseInsensitive))
+        return refuse(QStringLiteral("names no port; SRT has no usual one"));
     if (hasPort) {
         bool number = false;
         const int port = QStringView(host).sliced(colon + 1).toInt(&number);

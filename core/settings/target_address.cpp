@@ -48,6 +48,8 @@ Result<Secret> readTargetKey(const QString &file, const QString &variable, const
 Result<Secret> targetUrl(const QString &url, const Secret &key)
 {
     const QString mark = QString::fromLatin1(kKeyMark);
+    if (isRtmp(url) && QUrl(url).path().remove(u'/').isEmpty())
+        return fail(ErrorKind::InvalidInput, QStringLiteral("names no application; an RTMP address is rtmp://HOST/APPLICATION and a key"));
     if (key.isEmpty()) {
         if (url.contains(mark))
             return fail(ErrorKind::InvalidInput, QStringLiteral("holds {key}, but neither key_file nor key_env is set"));

@@ -161,6 +161,10 @@ private Q_SLOTS:
         QVERIFY(check.waitForEnd(milliseconds{10'000}));
         QCOMPARE(check.exitCode(), 2);
         QVERIFY2(check.err().contains("environment: CAMERA_WIDTH: is \"wide\""), check.err().constData());
+        QVERIFY(check.start(test::agentProgram(), {}, {QStringLiteral("CAMERA_WIDHT=640")}));
+        QVERIFY(check.waitForEnd(milliseconds{10'000}));
+        QCOMPARE(check.exitCode(), 2);
+        QVERIFY2(check.err().contains("CAMERA_WIDHT: is set and has no effect: there is no such name (did you mean CAMERA_WIDTH?)"), check.err().constData());
     }
 
     void theLogIsTextOrJson_data()

@@ -548,6 +548,11 @@ private Q_SLOTS:
         row("one bracket", "[camera.target]\nurl = \"rtmp://h/live\"\n", ":3: camera.target: write [[camera.target]]");
         row("two brackets", "[[camera.sub]]\nwidth = 320\n", ":3: camera.sub: write [camera.sub]");
         row("no section", "sub = true\n", ":3: camera.sub: must be a section, written as [camera.sub]");
+        row("SRT without a port", target + "url = \"srt://h\"\n", ":4: camera.target.url: names no port");
+        row("RTMP without an application", target + "url = \"rtmp://h/\"\n", ":4: camera.target.url: names no application");
+        row("rpicam by path", "source = \"rpicam\"\ndevice = \"/dev/video0\"\n", ":4: camera.device: is \"/dev/video0\"; for source rpicam it is the camera's number");
+        row("v4l2 by number", "source = \"v4l2\"\ndevice = \"0\"\n", ":4: camera.device: is \"0\"; for source v4l2 it is a path");
+        row("a folder as file", "source = \"file\"\nfile = \".\"\n", " is no regular file");
         row("odd", "[camera.sub]\nwidth = 321\n", ":4: camera.sub.width: is 321; it must be even");
     }
 
@@ -563,6 +568,24 @@ private Q_SLOTS:
         QCOMPARE(result.problems.size(), 1);
         QVERIFY2(texts(result).contains(problem), qPrintable(texts(result)));
         QVERIFY(!texts(result).contains(QStringLiteral("hidden")));
+    }
+
+    void whatIsForAnotherSourceIsSaid()
+    {
+        const auto notices = [this](const QByteArray &toml) {
+            QStringList all;
+            const auto result = load(toml);
+            for (const Problem &each : result.notices)
+                all.append(each.text().section(u':', 1));
+            return (result.problems.isEmpty() ? QString() : texts(result)) + all.join(u'\n');
+        };
+        QCOMPARE(notices("[[camera]]\nsource = \"rpicam\"\ntest_fault = \"stall\"\nurl = \"rtsp://h/x\"\n"),
+                 QStringLiteral("4: camera.url: is set and has no effect: it is not for source rpicam\n"
+                                "3: camera.test_fault: is set and has no effect: it is not for source rpicam"));
+        QCOMPARE(notices("[[camera]]\nsource = \"url\"\nurl = \"rtsp://h/x\"\nframerate = 5\nbitrate_kbps = 500\n"),
+                 QStringLiteral("4: camera.framerate: is set and has no effect: it is not for source url"));
+        QCOMPARE(notices("[[camera]]\nsource = \"file\"\nfile = \"later.mp4\"\n"),
+                 QStringLiteral("3: camera.file: %1 is not there now").arg(m_dir.filePath(QStringLiteral("later.mp4"))));
     }
 
     void theExampleWithEveryCommentTakenAwayIsGood()

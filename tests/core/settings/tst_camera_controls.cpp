@@ -77,7 +77,7 @@ private Q_SLOTS:
     {
         const auto result = load("[[camera]]\nsource = \"test\"\ndevice = \"0\"\n[camera.controls]\nawb = \"auto\"\nev = 1\n");
         QCOMPARE(lines(result.problems), QString());
-        QCOMPARE(lines(result.notices), QStringLiteral("agent.toml:3: camera.device: is set and has no effect: source test is no camera of this machine\n"
+        QCOMPARE(lines(result.notices), QStringLiteral("agent.toml:3: camera.device: is set and has no effect: it is not for source test\n"
                                                        "agent.toml:4: camera.controls: is set and has no effect: source test has no such controls; libcamera and rpicam have"));
     }
 

@@ -214,6 +214,8 @@ private Q_SLOTS:
         QFETCH(QByteArray, name);
         QFETCH(QByteArray, value);
         QFETCH(QString, why);
+        QFile video(m_dir.filePath(QStringLiteral("x.mp4")));
+        QVERIFY(video.open(QIODevice::WriteOnly));
         const auto result = load(file, {{name.constData(), value.constData()}});
         QCOMPARE(lines(result.problems), QString());
         QCOMPARE(lines(result.notices),

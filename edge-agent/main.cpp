@@ -6,6 +6,7 @@
 #include "core/base/worker.h"
 #include "core/settings/agent_settings.h"
 #include "edge-agent/agent.h"
+#include "edge-agent/capture/source_factory.h"
 #include "edge-agent/livekit_command.h"
 #include "edge-agent/probe.h"
 #include "edge-agent/service_manager.h"
@@ -75,12 +76,16 @@ QHash<QString, QString> environment()
 /// The settings of the file, or of the environment alone for an empty path; empty after its problems were said.
 std::optional<settings::AgentSettings> load(const QString &path, const QString &logFormat, const std::function<void(const QString &)> &notice)
 {
-    const settings::LoadResult loaded = settings::loadAgentSettings(path, environment());
+    const QString usual = agent::usualSource();
+    const settings::LoadResult loaded = settings::loadAgentSettings(path, environment(), usual);
     // Defaults < file < environment < command line.
     if (const auto format = logFormatFromString(logFormat.isEmpty() ? loaded.settings.logFormat : logFormat))
         setLogFormat(*format);
     for (const settings::Problem &each : loaded.notices)
         notice(each.text());
+    const auto &cameras = loaded.settings.cameras;
+    if (path.isEmpty() && cameras.size() == 1 && cameras.first().source == QLatin1String("test"))
+        notice(QStringLiteral("No camera is named, and this is no Raspberry Pi: its picture is the test picture."));
     for (const settings::Problem &problem : loaded.problems)
         say(stderr, problem.text());
     if (!loaded.problems.isEmpty())

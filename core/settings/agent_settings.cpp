@@ -315,9 +315,9 @@ bool environmentSaysAll(const QHash<QString, QString> &environment)
     return readCameraOverrides(environment).any;
 }
 
-LoadResult loadAgentSettings(const QString &path, const QHash<QString, QString> &environment)
+LoadResult loadAgentSettings(const QString &path, const QHash<QString, QString> &environment, const QString &unsaidSource)
 {
-    return AgentSettingsReader(path, environment).load();
+    return AgentSettingsReader(path, environment, unsaidSource).load();
 }
 
 } // namespace vedette::settings

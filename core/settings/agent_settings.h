@@ -98,7 +98,7 @@ struct Problem {
 struct LoadResult {
     AgentSettings settings;        ///< use only when problems is empty
     QList<Problem> problems;
-    QList<Problem> notices;        ///< what is set and has no effect; no reason not to start
+    QList<Problem> notices;        ///< what is set and has no effect, and a file that is not there yet; no reason not to start
 };
 
 /// Whether the environment alone says what to run (CAMERA_…), so that no file is needed.
@@ -106,7 +106,8 @@ bool environmentSaysAll(const QHash<QString, QString> &environment);
 
 /// Reads the TOML file (an empty path: none), strict keys; layers: defaults < file < environment. All problems are found in one pass.
 /// environment: name → value, normally QProcessEnvironment::systemEnvironment().
-LoadResult loadAgentSettings(const QString &path, const QHash<QString, QString> &environment);
+/// unsaidSource: of the only camera, where the environment sets some of it and nothing says what it is.
+LoadResult loadAgentSettings(const QString &path, const QHash<QString, QString> &environment, const QString &unsaidSource = QStringLiteral("test"));
 
 /// A commented TOML file with every setting, which runs as it is (one test camera). docs/agent.example.toml is its copy.
 QString exampleConfig();

@@ -44,8 +44,10 @@ void AgentSettingsReader::readCameraVariables()
         found->byKey.insert(QStringLiteral("source"), QStringLiteral("url"));
         found->byKey.insert(QStringLiteral("url"), source.url);
     }
-    if (m_cameras.isEmpty() && m_cameraOverrides.any)
+    if (m_cameras.isEmpty() && m_cameraOverrides.any) {
         m_cameras.append(CameraValues());
+        m_cameras.last().byKey.insert(QStringLiteral("source"), m_unsaidSource);
+    }
     for (const CameraOverrides::Value &value : m_cameraOverrides.values) {
         const QString key = value.setting->key;
         m_result.settings.fromEnvironment.append(sectionOf(value.setting->scope) + u'.' + key);

@@ -48,8 +48,8 @@ struct CameraValues : Values {
 class AgentSettingsReader {
 public:
     /// An empty path: no file, only defaults and environment.
-    AgentSettingsReader(const QString &path, const QHash<QString, QString> &environment)
-        : m_path(path), m_folder(QFileInfo(path).absoluteDir()), m_environment(environment),
+    AgentSettingsReader(const QString &path, const QHash<QString, QString> &environment, const QString &unsaidSource)
+        : m_path(path), m_unsaidSource(unsaidSource), m_folder(QFileInfo(path).absoluteDir()), m_environment(environment),
           m_cameraOverrides(readCameraOverrides(environment)), m_agent(defaults(Scope::Agent))
     {
     }
@@ -107,6 +107,7 @@ private:
     }
 
     const QString m_path;
+    const QString m_unsaidSource;
     const QDir m_folder;
     const QHash<QString, QString> &m_environment;
     const CameraOverrides m_cameraOverrides;

@@ -247,7 +247,8 @@ QString settingsReference()
         out += referenceRow(setting);
     }
     out += QStringLiteral("\n## Names of existing deployments\n\nThese variables rule over the file, too. With one of them "
-                          "set the agent runs without `--config`: one camera with the\ndefaults, or those of "
+                          "set the agent runs without `--config`: the camera\nof this Raspberry Pi (source libcamera, or rpicam where the build "
+                          "has no libcamera; on other machines the test picture),\nor those of "
                           "`CAMERA<n>_RTSP_URL`. An empty one counts as not set. One that is set and has no effect is "
                           "named in\nthe log and by `check-config`.\n\n| variable | type | meaning |\n|---|---|---|\n");
     for (const CameraVariable &variable : cameraVariables())

@@ -9,6 +9,8 @@
 #include "edge-agent/capture/url_source.h"
 #include "edge-agent/capture/v4l2_source.h"
 
+#include <QFile>
+
 namespace vedette::agent {
 namespace {
 
@@ -34,6 +36,18 @@ Result<OpenSource> openUrl(const settings::CameraSettings &settings, const Sourc
 bool isLocalCamera(const QString &source)
 {
     return source == QLatin1String("libcamera") || source == QLatin1String("rpicam") || source == QLatin1String("v4l2");
+}
+
+QString usualSource(const QString &modelFile)
+{
+    QFile file(modelFile);
+    if (!file.open(QIODevice::ReadOnly) || !file.readAll().contains("Raspberry Pi"))
+        return QStringLiteral("test");
+#ifdef VEDETTE_HAS_LIBCAMERA
+    return QStringLiteral("libcamera");
+#else
+    return QStringLiteral("rpicam");
+#endif
 }
 
 Result<OpenSource> openSource(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop)

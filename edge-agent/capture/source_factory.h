@@ -43,6 +43,10 @@ struct OpenSource {
 /// Whether this source is a camera of the machine itself, which may be plugged in at any time and locks nobody out.
 bool isLocalCamera(const QString &source);
 
+/// The source of a machine of which nothing is said: a Raspberry Pi's camera, by libcamera where the build has it, else by
+/// rpicam; the test picture elsewhere. modelFile: what the firmware calls the machine (Devicetree Specification, 2.3.2).
+QString usualSource(const QString &modelFile = QStringLiteral("/proc/device-tree/model"));
+
 /// Opens what the settings name as source. Blocks as long as the source takes to open; ends at stop. The error is one sentence
 /// that names file, URL or device, never a password.
 Result<OpenSource> openSource(const settings::CameraSettings &settings, const SourceContext &context, std::stop_token stop);

@@ -222,6 +222,18 @@ private Q_SLOTS:
                  why.isEmpty() ? QString() : QStringLiteral("environment: %1: is set and has no effect: %2").arg(QString::fromUtf8(name), why));
     }
 
+    void anUnsaidCameraIsTheMachinesOwn()
+    {
+        const Environment names = environment({{"CAMERA_AWB", "AwbDaylight"}});
+        const auto result = loadAgentSettings({}, names, QStringLiteral("libcamera"));
+        QCOMPARE(lines(result.problems) + lines(result.notices), QString());
+        QCOMPARE(result.settings.cameras.first().source, QStringLiteral("libcamera"));
+        QCOMPARE(result.settings.cameras.first().controls.value(QLatin1String("awb")).toString(), QStringLiteral("daylight"));
+        // Where something says what it is, that counts.
+        const auto far = loadAgentSettings({}, environment({{"CAMERA1_RTSP_URL", "rtsp://c/x"}}), QStringLiteral("libcamera"));
+        QCOMPARE(far.settings.cameras.first().source, QStringLiteral("url"));
+    }
+
     void theOtherRelayIsReported()
     {
         const auto result = alone({{"CAMERA_RTSP_URL", "rtsp://r/x"}, {"VEDETTE_RELAY_URL", "rtsp://s"}});

@@ -40,6 +40,7 @@ struct Catalog::Private {
     void work(Task task);
     void commit();
     void makeRoom(const LedgerTime &now);
+    void mendTorn();
     Status write();
     Status writeOne(const Write &each);
     void startAfresh(const Error &damage);
@@ -67,6 +68,8 @@ struct Catalog::Private {
     MonoTime nextTry{};
     MonoTime nextAlive{};
     MonoTime nextRoom{};
+    MonoTime nextMend{};
+    std::map<QString, protocol::SegmentName> torn; ///< left incomplete by disk errors, by id
     std::atomic<std::uint64_t> expired{0}; ///< any thread
     bool broken = false;  ///< damaged and not yet made again
     bool refused = false; ///< said in the log

@@ -46,9 +46,15 @@ Status removeFile(const QString &file)
 /// One comparison of rows and files, in one transaction of its caller's.
 class Repair {
 public:
-    Repair(CatalogRows &rows, QString folder, const SegmentRecovery &recover, const QSet<QString> &inUse)
-        : m_rows(rows), m_folder(std::move(folder)), m_recover(recover), m_inUse(inUse)
+    Repair(CatalogRows &rows, QString folder, const SegmentRecovery &recover, QSet<QString> inUse)
+        : m_rows(rows), m_folder(std::move(folder)), m_recover(recover), m_inUse(std::move(inUse))
     {
+    }
+
+    Result<RepairReport> runOne(const Recording &row)
+    {
+        const Status done = finish(row);
+        return done ? Result<RepairReport>(m_report) : fail(done.error());
     }
 
     Result<RepairReport> run()
@@ -133,7 +139,7 @@ private:
 
     Status finish(Recording row)
     {
-        if (!m_files.contains(row.name.path()))
+        if (!QFileInfo::exists(fileOf(row.name)))
             return row.frames == 0 ? m_rows.removeSegment(row.name) : lose(row); // the crash came before the first fragment
         const auto recovered = m_recover(fileOf(row.name), row.name);
         if (!recovered) {
@@ -198,7 +204,7 @@ private:
     CatalogRows &m_rows;
     const QString m_folder;
     const SegmentRecovery &m_recover;
-    const QSet<QString> &m_inUse;
+    const QSet<QString> m_inUse;
     QSet<QString> m_files; ///< paths below the folder that no row was found for yet
     RepairReport m_report;
 };
@@ -223,6 +229,24 @@ Result<RepairReport> repairCatalog(CatalogRows &rows, const QString &folder, con
         return fail(removed.error());
     report->removed = *removed;
     return report;
+}
+
+Result<bool> repairSegment(CatalogRows &rows, const QString &folder, const SegmentRecovery &recover, const SegmentName &name)
+{
+    const auto row = rows.segment(name.id());
+    if (!row)
+        return fail(row.error());
+    if (!*row)
+        return true;
+    auto transaction = store::Transaction::begin(rows.database());
+    if (!transaction)
+        return fail(transaction.error());
+    const auto report = Repair(rows, QDir(folder).absolutePath(), recover, {}).runOne(**row);
+    if (!report)
+        return fail(report.error());
+    if (const Status done = transaction->commit(); !done)
+        return fail(done.error());
+    return report->unreadable == 0;
 }
 
 Result<int> removeCondemned(CatalogRows &rows, const QString &folder)

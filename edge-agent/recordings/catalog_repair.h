@@ -31,6 +31,9 @@ struct RepairReport {
 /// or holds no picture. inUse: ids of segments that are being recorded now. The order survives a crash at any point.
 Result<RepairReport> repairCatalog(CatalogRows &rows, const QString &folder, const SegmentRecovery &recover, const QSet<QString> &inUse = {});
 
+/// One segment that a disk error left incomplete, once the disk may be well again. False while it is not.
+Result<bool> repairSegment(CatalogRows &rows, const QString &folder, const SegmentRecovery &recover, const protocol::SegmentName &name);
+
 /// Removes condemned files; each is forgotten once its directory is synced. Returns how many went.
 Result<int> removeCondemned(CatalogRows &rows, const QString &folder);
 

@@ -11,14 +11,16 @@ namespace {
 constexpr milliseconds kAliveEvery{60'000};
 constexpr milliseconds kTryAgain{5'000};
 constexpr milliseconds kMakeRoomEvery{10'000};
+constexpr milliseconds kMendEvery{10'000};
 constexpr milliseconds kIdle{2'000};
+constexpr milliseconds kDisk{300'000}; ///< a disk may hang so long before the thread counts as silent
 
 } // namespace
 
 void Catalog::Private::run(std::stop_token stop)
 {
     while (!stop.stop_requested()) {
-        pulse.beat(config.now().mono);
+        pulse.beat(config.now().mono, kDisk);
         if (auto task = tasks.pop(stop, waiting.empty() ? kIdle : kTryAgain))
             work(std::move(*task));
         while (auto task = tasks.tryPop())
@@ -32,6 +34,10 @@ void Catalog::Private::run(std::stop_token stop)
             commit();
         if (now.mono >= nextRoom && config.retention != RetentionRules{})
             makeRoom(now);
+        if (now.mono >= nextMend && waiting.empty() && !torn.empty()) {
+            nextMend = now.mono + kMendEvery;
+            mendTorn();
+        }
     }
     while (auto task = tasks.tryPop())
         work(std::move(*task));
@@ -84,6 +90,19 @@ void Catalog::Private::makeRoom(const LedgerTime &now)
         expired += static_cast<std::uint64_t>(*gone);
     // A full round is followed by the next at once, with what was told in between.
     nextRoom = gone && *gone == Retention::kMostAtOnce ? MonoTime{} : now.mono + kMakeRoomEvery;
+}
+
+/// Files that a disk error tore get their end once the disk takes it; those without a picture go.
+void Catalog::Private::mendTorn()
+{
+    for (auto each = torn.begin(); each != torn.end();) {
+        const auto mended = repairSegment(rows, config.folder, config.recover, each->second);
+        if (!mended && passes(mended.error()))
+            return;
+        each = !mended || *mended ? torn.erase(each) : std::next(each);
+    }
+    if (const auto removed = removeCondemned(rows, config.folder); !removed)
+        qCWarning(lcCatalog).noquote() << "Files without a picture wait:" << removed.error().text();
 }
 
 Status Catalog::Private::write()

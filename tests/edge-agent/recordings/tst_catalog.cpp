@@ -282,6 +282,42 @@ private Q_SLOTS:
         QCOMPARE(catalog->told().dropped, 0U);
     }
 
+    /// A full disk leaves a torn file, and then an empty one with each try.
+    void tornFilesAreMendedOnceTheDiskIsWell()
+    {
+        std::atomic<bool> well{false};
+        CatalogConfig config = configOf(m_dir->path(), m_clock);
+        config.recover = [&well](const QString &file, const protocol::SegmentName &name) -> Result<RecordedSegment> {
+            if (!well)
+                return fail(ErrorKind::Unavailable, QStringLiteral("No space left on device"));
+            return test::recoverBytes(file, name);
+        };
+        auto catalog = Catalog::open(config);
+        QVERIFY(catalog);
+        QList<RecordedSegment> torn;
+        for (int i = 0; i < 3; ++i) {
+            torn.append(bytesSegment(kGate.camera, second()));
+            QVERIFY(test::writeFile(m_dir->filePath(torn.last().name.path()), QByteArray(i == 0 ? 55 : 0, 'p')));
+            (*catalog)->segmentOpened(torn.last());
+            m_clock.advance(seconds{6});
+            torn.last().frames = torn.last().bytes = i == 0 ? 50 : 0;
+            torn.last().to = torn.last().from + milliseconds{100} * torn.last().frames;
+            (*catalog)->segmentFinished(torn.last(), false);
+            (*catalog)->gapBegan(kGate, torn.last().to, GapReason::DiskFull);
+        }
+        const auto rowOf = [&](const RecordedSegment &each) {
+            return test::answerOf<Recording>([&](auto answer) { (*catalog)->segment(each.name, answer); });
+        };
+        QCOMPARE(rowOf(torn[0])->frames, 50);
+        QCOMPARE(test::filesBelow(m_dir->path()).size(), 3);
+        well = true;
+        m_clock.advance(seconds{20});
+        QTRY_COMPARE_WITH_TIMEOUT(test::filesBelow(m_dir->path()).size(), 1, 20'000);
+        QTRY_COMPARE(rowOf(torn[0])->frames, 55);
+        QVERIFY(rowOf(torn[1]).error().kind == ErrorKind::NotFound);
+        QCOMPARE(account(**catalog), QStringLiteral("on_edge disk_full"));
+    }
+
     void retentionMakesRoom()
     {
         CatalogConfig config = configOf(m_dir->path(), m_clock);

@@ -9,7 +9,6 @@
 
 #include <QElapsedTimer>
 #include <QFileInfo>
-#include <QStandardPaths>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryDir>
@@ -274,28 +273,20 @@ void TestPublisher::silentCameraGivesPathBack()
 
 void TestPublisher::mediamtx()
 {
-    const QString program = QStandardPaths::findExecutable(QStringLiteral("mediamtx"));
-    if (program.isEmpty())
+    if (!MediaMtx::available())
         QSKIP("no mediamtx on PATH");
-    const quint16 port = freePort();
-    QFile config(m_dir.filePath(QStringLiteral("mediamtx.yml")));
-    QVERIFY(config.open(QIODevice::WriteOnly));
-    config.write(QStringLiteral("rtspAddress: 127.0.0.1:%1\nrtspTransports: [tcp]\nrtmp: no\nhls: no\nwebrtc: no\nsrt: no\npaths:\n  all_others:\n")
-                     .arg(port).toUtf8());
-    config.close();
-    ChildProcess server;
-    QVERIFY(server.start(program, {config.fileName()}));
-    QVERIFY(waitForPort(port, 10s));
+    MediaMtx relay;
+    QVERIFY(relay.start());
     Producer producer;
     Stage stage;
-    Publisher publisher(targetAt(relayStreamUrl(relayUrl(port), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
+    Publisher publisher(targetAt(relay.rtspUrl(QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
     publisher.start();
     QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Running), 10'000);
 
     std::atomic<int> marked{0};
     Worker reader("reader", [&](std::stop_token stop) {
         while (!stop.stop_requested()) {
-            auto demuxer = media::Demuxer::open(relayUrl(port) + QStringLiteral("/gate"), {}, stop);
+            auto demuxer = media::Demuxer::open(relay.rtspUrl(QStringLiteral("gate")), {}, stop);
             while (demuxer) {
                 const auto packet = (*demuxer)->read(stop);
                 if (!packet)
@@ -305,10 +296,9 @@ void TestPublisher::mediamtx()
         }
     });
     QTRY_VERIFY_WITH_TIMEOUT(marked > 25, 20'000);
-    server.kill();
+    relay.kill();
     QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Waiting), 10'000);
-    ChildProcess again;
-    QVERIFY(again.start(program, {config.fileName()}));
+    QVERIFY(relay.start());
     QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Running), 20'000);
     const int before = marked;
     QTRY_VERIFY_WITH_TIMEOUT(marked > before + 10, 20'000);

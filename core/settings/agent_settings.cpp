@@ -9,6 +9,9 @@
 #include <QHostAddress>
 #include <QSysInfo>
 
+#include <algorithm>
+#include <tuple>
+
 namespace vedette::settings {
 namespace {
 
@@ -39,7 +42,7 @@ QStringList groups()
 /// Sections that stand in a [[camera]].
 const QStringList &nestedSections()
 {
-    static const QStringList names{sectionOf(Scope::CameraSub), sectionOf(Scope::CameraControls), sectionOf(Scope::CameraTarget)};
+    static const QStringList names{sectionOf(Scope::CameraSub), sectionOf(Scope::CameraRecording), sectionOf(Scope::CameraControls), sectionOf(Scope::CameraTarget)};
     return names;
 }
 
@@ -122,12 +125,13 @@ void AgentSettingsReader::readCameraSection(const TomlSection &section)
     CameraValues &camera = m_cameras.last(); // what is nested comes after what it is nested in
     Scope scope = Scope::Camera;
     Values *values = &camera;
-    if (section.name == sectionOf(Scope::CameraSub) || section.name == sectionOf(Scope::CameraControls)) {
+    const auto only = {std::pair{Scope::CameraSub, &camera.sub}, std::pair{Scope::CameraRecording, &camera.recording},
+                       std::pair{Scope::CameraControls, &camera.controls}};
+    const auto found = std::find_if(only.begin(), only.end(), [&](const auto &each) { return section.name == sectionOf(each.first); });
+    if (found != only.end()) {
         if (section.listed)
             complain(section.line, section.name, QStringLiteral("write [%1], with one bracket; a camera has only one").arg(section.name));
-        const bool sub = section.name == sectionOf(Scope::CameraSub);
-        scope = sub ? Scope::CameraSub : Scope::CameraControls;
-        values = sub ? &camera.sub : &camera.controls;
+        std::tie(scope, values) = *found;
     } else if (section.name == sectionOf(Scope::CameraTarget)) {
         if (!section.listed)
             complain(section.line, section.name, QStringLiteral("write [[camera.target]], with two brackets, for each target"));
@@ -243,9 +247,21 @@ void AgentSettingsReader::fillAgent()
     out.clockTrust = m_agent.text("clock.trust");
     out.spoolMaxMb = m_agent.integer("spool.max_mb");
     out.spoolMaxDays = m_agent.integer("spool.max_days");
+    fillRecording();
     checkHttp();
     checkMqtt();
     checkRelay();
+}
+
+void AgentSettingsReader::fillRecording()
+{
+    AgentSettings &out = m_result.settings;
+    out.recordingFolder = m_agent.text("recording.folder");
+    out.segmentSeconds = m_agent.integer("recording.segment_seconds");
+    if (out.recordingFolder.isEmpty())
+        out.recordingFolder = out.dataDir + QStringLiteral("/recordings");
+    else if (const QString why = whyNotWritableFolder(out.recordingFolder); !why.isEmpty())
+        complainAbout("recording.folder", why);
 }
 
 void AgentSettingsReader::readLiveKitVariables()

@@ -22,6 +22,12 @@ struct SubSettings {
     int bitrateKbps = 0;
 };
 
+/// Which streams of a camera are recorded.
+struct RecordingSettings {
+    bool main = false;
+    bool sub = false;
+};
+
 /// One place that a camera is pushed to besides the relay.
 struct TargetSettings {
     QString name;
@@ -56,6 +62,7 @@ struct CameraSettings {
     QString hlsUrl;        ///< reported; only CAMERA_HLS_URL sets it
     QJsonObject controls;  ///< what is set of [camera.controls], by key; see checkControls()
     SubSettings sub;
+    RecordingSettings recording;
     QList<TargetSettings> targets;
 };
 
@@ -81,6 +88,8 @@ struct AgentSettings {
     QString clockTrust;    ///< "auto", "kernel", "always"
     int spoolMaxMb = 0;
     int spoolMaxDays = 0;
+    QString recordingFolder;
+    int segmentSeconds = 900;
     QList<CameraSettings> cameras;
     QStringList fromEnvironment; ///< keys that the environment holds; "camera.width" for all cameras
     std::uint32_t version = 0;   ///< number of the settings as a whole; changes with every change

@@ -217,6 +217,7 @@ CameraSettings AgentSettingsReader::camera(const CameraValues &values, const QSt
     out.controls = controls(values);
     reportNoEffect(values, out.source);
     out.sub = sub(values.sub, out.source);
+    out.recording = recording(values.recording, out.sub);
     for (const Values &each : values.targets)
         out.targets.append(target(each, out));
     return out;

@@ -38,8 +38,9 @@ Values defaults(Scope scope);
 
 /// One [[camera]] with the sections that stand in it.
 struct CameraValues : Values {
-    explicit CameraValues(int headLine = 0) : Values(defaults(Scope::Camera)), sub(defaults(Scope::CameraSub)) { line = headLine; }
+    explicit CameraValues(int headLine = 0) : Values(defaults(Scope::Camera)), sub(defaults(Scope::CameraSub)), recording(defaults(Scope::CameraRecording)) { line = headLine; }
     Values sub;
+    Values recording;
     Values controls;
     QList<Values> targets;
 };
@@ -90,6 +91,7 @@ private:
     void checkHttp();
     void checkMqtt();
     void checkRelay();
+    void fillRecording();
     void readCameraVariables();
     void applyToOnlyCamera();
     void reportNoEffect();
@@ -100,6 +102,7 @@ private:
     void checkDevice(const Values &values, const QString &source);
     void checkFile(const Values &values, const QString &source);
     SubSettings sub(const Values &values, const QString &source);
+    RecordingSettings recording(const Values &values, const SubSettings &sub);
     TargetSettings target(const Values &values, const CameraSettings &camera);
     QString path(const QString &text) const
     {

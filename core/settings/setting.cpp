@@ -60,6 +60,10 @@ constexpr std::array kSettings{
             L("Most disk space that the log of samples may use; the oldest rows go first.")},
     Setting{L("spool.max_days"), Scope::Agent, Type::Integer, L("days"), 1, 3650, L(""), L("30"), Restarts::Agent,
             L("How long the log keeps samples, sent or not.")},
+    Setting{L("recording.folder"), Scope::Agent, Type::Path, L(""), 0, 0, L(""), L(""), Restarts::Agent,
+            L("Folder of recordings and their catalog; one agent's alone. Not set: recordings in agent.data_dir.")},
+    Setting{L("recording.segment_seconds"), Scope::Agent, Type::Integer, L("s"), 10, 3600, L(""), L("900"), Restarts::Agent,
+            L("Length of one recorded file; it ends at the first key frame at or behind a multiple of that in UTC: 900 gives :00, :15, :30 and :45.")},
 
     Setting{L("id"), Scope::Camera, Type::Id, L(""), 0, 0, L(""), L(""), Restarts::Camera,
             L("Name in topics, paths and files, unique in the fleet. Not set: the agent's id for one camera, <agent>-<n> for several.")},
@@ -111,6 +115,11 @@ constexpr std::array kSettings{
             L("Most pictures per second; 0 takes all of the main stream.")},
     Setting{L("bitrate_kbps"), Scope::CameraSub, Type::Integer, L("kbit/s"), 50, 100'000, L(""), L("400"), Restarts::Camera,
             L("Bit rate that the encoder aims at.")},
+
+    Setting{L("mode"), Scope::CameraRecording, Type::Choice, L(""), 0, 0, L("off|continuous"), L("off"), Restarts::Camera,
+            L("Whether this camera is recorded on this machine. Nothing is deleted yet: watch the disk.")},
+    Setting{L("streams"), Scope::CameraRecording, Type::Choice, L(""), 0, 0, L("main|sub|both"), L("main"), Restarts::Camera,
+            L("Which of its streams.")},
 
     Setting{L("rotation"), Scope::CameraControls, Type::Integer, L("degrees"), 0, 180, L("0|180"), L(""), Restarts::Camera,
             L("Turns the picture, for a camera that hangs upside down; the camera itself cannot turn by 90.")},
@@ -179,6 +188,7 @@ QLatin1String sectionOf(Scope scope)
     case Scope::Agent: return {};
     case Scope::Camera: return L("camera");
     case Scope::CameraSub: return L("camera.sub");
+    case Scope::CameraRecording: return L("camera.recording");
     case Scope::CameraControls: return L("camera.controls");
     case Scope::CameraTarget: return L("camera.target");
     }

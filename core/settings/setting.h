@@ -13,7 +13,7 @@ namespace vedette::settings {
 
 enum class Type : std::uint8_t { Boolean, Integer, Number, Text, Choice, Path, Url, Id, Secret };
 /// Agent: "[group]" and key of the agent; the others: a section of each camera.
-enum class Scope : std::uint8_t { Agent, Camera, CameraSub, CameraControls, CameraTarget };
+enum class Scope : std::uint8_t { Agent, Camera, CameraSub, CameraRecording, CameraControls, CameraTarget };
 /// What a change of the value restarts.
 enum class Restarts : std::uint8_t { Nothing, Camera, Agent };
 
@@ -34,7 +34,7 @@ struct Setting {
 };
 
 std::span<const Setting> settingsTable();
-/// "camera", "camera.sub", "camera.controls", "camera.target"; empty for Agent, whose keys begin with their section.
+/// "camera", "camera.sub", "camera.recording", "camera.controls", "camera.target"; empty for Agent, whose keys begin with their section.
 QLatin1String sectionOf(Scope scope);
 const Setting *findSetting(Scope scope, QStringView key);
 

@@ -37,6 +37,7 @@ constexpr std::array kHints{
     std::pair{QLatin1String("camera.url"), QLatin1String("rtsp://USER:PASSWORD@camera.example.org/stream")},
     std::pair{QLatin1String("camera.device"), QLatin1String("0")},
     std::pair{QLatin1String("camera.sub.enabled"), QLatin1String("true")},
+    std::pair{QLatin1String("recording.folder"), QLatin1String("/var/lib/vedette-agent/recordings")},
     std::pair{QLatin1String("camera.controls.rotation"), QLatin1String("180")},
     std::pair{QLatin1String("camera.controls.hflip"), QLatin1String("true")},
     std::pair{QLatin1String("camera.controls.vflip"), QLatin1String("true")},
@@ -99,6 +100,7 @@ QString exampleHead(const Setting &setting)
     case Scope::Agent: return QStringLiteral("\n[%1]\n").arg(groupOf(setting));
     case Scope::Camera: return QStringLiteral("\n# One section for each camera.\n[[camera]]\n");
     case Scope::CameraSub: return QStringLiteral("\n# The small stream of the camera above.\n[camera.sub]\n");
+    case Scope::CameraRecording: return QStringLiteral("\n# What of the camera above is recorded on this machine.\n[camera.recording]\n");
     case Scope::CameraControls:
         return QStringLiteral("\n# Controls of the camera above, for sources libcamera and rpicam. What is not set is the camera's own.\n[camera.controls]\n");
     case Scope::CameraTarget:
@@ -116,6 +118,7 @@ QString referenceHead(const Setting &setting)
                               "|---|---|---|---|---|---|\n").arg(groupOf(setting));
     case Scope::Camera: return QStringLiteral("\n## `[[camera]]`\n\nOne section for each camera.\n\n") + columns;
     case Scope::CameraSub: return QStringLiteral("\n## `[camera.sub]`\n\nThe small stream of the camera above.\n\n") + columns;
+    case Scope::CameraRecording: return QStringLiteral("\n## `[camera.recording]`\n\nWhat of the camera above is recorded on this machine.\n\n") + columns;
     case Scope::CameraControls:
         return QStringLiteral("\n## `[camera.controls]`\n\nControls of the camera above, for sources libcamera and rpicam. What is not "
                               "set is the camera's own.\n\n") + columns;

@@ -60,7 +60,7 @@ QString knownKeyOf(const QString &section, const QString &line)
     static const QRegularExpression word(QStringLiteral(R"(^\s*([a-z_]+)\b)"));
     const QString name = word.match(line).captured(1);
     bool known = findSetting(Scope::Agent, section + u'.' + name) != nullptr;
-    for (const Scope scope : {Scope::Camera, Scope::CameraSub, Scope::CameraControls, Scope::CameraTarget})
+    for (const Scope scope : {Scope::Camera, Scope::CameraSub, Scope::CameraRecording, Scope::CameraControls, Scope::CameraTarget})
         known = known || (section == sectionOf(scope) && findSetting(scope, name));
     return known ? name : QString();
 }

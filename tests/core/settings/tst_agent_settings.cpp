@@ -601,6 +601,22 @@ private Q_SLOTS:
         QCOMPARE(result.settings.cameras.first().targets.first().url.reveal(), QStringLiteral("rtmp://ingest.example.org/live/k1"));
     }
 
+    void whatIsRecordedIsSaidByCamera()
+    {
+        const QByteArray camera = "[[camera]]\nid = \"gate\"\n";
+        const auto result = load("[agent]\ndata_dir = \"" + m_dir.path().toUtf8() + "\"\n[recording]\nsegment_seconds = 60\n" + camera
+                                 + "[camera.recording]\nmode = \"continuous\"\nstreams = \"both\"\n[[camera]]\nid = \"yard\"\n");
+        QVERIFY2(result.problems.isEmpty(), qPrintable(result.problems.isEmpty() ? QString() : result.problems.first().text()));
+        QCOMPARE(result.settings.segmentSeconds, 60);
+        QCOMPARE(result.settings.recordingFolder, m_dir.path() + QStringLiteral("/recordings"));
+        QVERIFY(result.settings.cameras[0].recording.main && result.settings.cameras[0].recording.sub);
+        QVERIFY(!result.settings.cameras[1].recording.main && !result.settings.cameras[1].recording.sub); // off unless said
+        const auto none = load(camera + "[camera.sub]\nenabled = false\n[camera.recording]\nmode = \"continuous\"\nstreams = \"sub\"\n");
+        QCOMPARE(none.problems.size(), 1);
+        QCOMPARE(none.problems.first().key, QStringLiteral("camera.recording.streams"));
+        QCOMPARE(none.problems.first().line, 7);
+    }
+
     void theCommittedPagesAreCurrent()
     {
         const QString docs = QStringLiteral(TEST_DATA_DIR "/../../docs/");

@@ -129,12 +129,10 @@ Recorder::Done Recorder::takePicture(const media::PacketPtr &packet, media::Pack
         if (const Done ended = endSegment(stamp.captured, std::nullopt); !ended)
             return ended;
     }
-    if (!m_segment && !packet->key) {
-        if (!m_asked && m_options.needKeyFrame)
-            m_options.needKeyFrame();
-        m_asked = true;
+    if (!packet->key && (!m_segment || stamp.captured >= m_border))
+        askForKeyFrame();
+    if (!m_segment && !packet->key)
         return {};
-    }
     if (!m_segment) {
         if (const Done opened = openSegment(packet, info); !opened)
             return opened;
@@ -142,6 +140,13 @@ Recorder::Done Recorder::takePicture(const media::PacketPtr &packet, media::Pack
     if (const Done written = m_segment->write(packet); !written)
         return written;
     return packet->key || packet->dts - m_fragment >= kFragment ? m_fragment = packet->dts, flush() : Done();
+}
+
+/// Once a segment: for its beginning, or its end at a border.
+void Recorder::askForKeyFrame()
+{
+    if (!std::exchange(m_asked, true) && m_options.needKeyFrame)
+        m_options.needKeyFrame();
 }
 
 std::optional<GapReason> Recorder::holeBefore(const media::Packet &picture, const CaptureStamp &stamp, media::PacketReader &reader)
@@ -212,6 +217,7 @@ Recorder::Done Recorder::endSegment(std::optional<UtcTime> next, std::optional<G
         m_bytes += segment.bytes - m_counted;
         m_frames += segment.frames - m_countedFrames;
         m_segment.reset();
+        m_asked = false;
         ++m_segments;
         m_end = segment.to;
         m_sink.segmentFinished(segment, true);

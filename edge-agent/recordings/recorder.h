@@ -34,8 +34,8 @@ public:
         RecordingLane lane;
         std::chrono::seconds length{900};
         StageReport stage;
-        std::function<protocol::GapReason()> whyQuiet; ///< no picture has come for kSilence; any thread
-        std::function<void()> needKeyFrame;            ///< a segment waits for one; any thread
+        std::function<protocol::GapReason()> whyQuiet; ///< no picture has come for kSilence; recording thread
+        std::function<void()> needKeyFrame;            ///< a segment begins with one, and should end at its border; recording thread
     };
     struct Counts {
         std::uint64_t segments = 0; ///< finished
@@ -62,6 +62,7 @@ private:
     Done record(media::PacketReader &reader, std::stop_token stop);
     Done take(const media::PacketPtr &packet, media::PacketReader &reader);
     Done takePicture(const media::PacketPtr &packet, media::PacketReader &reader);
+    void askForKeyFrame();
     Done openSegment(const media::PacketPtr &key, const media::StreamInfo &info);
     Done flush();
     /// gap: why nothing follows; empty where the next picture, captured then, begins another segment.

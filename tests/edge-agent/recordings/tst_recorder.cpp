@@ -69,6 +69,7 @@ class TestRecorder : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void bordersLoseAndDoubleNothing();
+    void aBorderAsksForItsKeyFrame();
     void aKillCostsLessThanASecond();
     void anotherSizeIsAnotherSegment();
     void anotherRunIsAnotherSegment_data();
@@ -111,6 +112,21 @@ void TestRecorder::bordersLoseAndDoubleNothing()
     QCOMPARE(next, 20U * 21U);
     QCOMPARE(r.recorder->counts().segments, 11U);
     QCOMPARE(r.recorder->counts().frames, 20U * 21U);
+}
+
+/// Where no key frame would come soon, one is asked for, once; until it comes the segment goes on.
+void TestRecorder::aBorderAsksForItsKeyFrame()
+{
+    Recording r;
+    for (int n = 0; n < 60; ++n) {
+        auto late = std::make_shared<media::Packet>(*r.stream.picture(n));
+        late->capture->captured += milliseconds{200}; // key frames lie 200 ms behind the borders
+        r.tee->write(late);
+    }
+    QVERIFY(r.told.waitFor([](const Told &all) { return all.opened.size() == 2; }));
+    r.recorder->stop();
+    QCOMPARE(r.asked.load(), 1);
+    QCOMPARE(r.told.told().finished[0].frames, 40U);
 }
 
 /// At any moment all but the newest half second and two pictures is in the file, as another reader sees it.

@@ -15,6 +15,9 @@
 #include "edge-agent/presence.h"
 #include "edge-agent/publish/live_routes.h"
 #include "edge-agent/publish/webrtc_routes.h"
+#include "edge-agent/recordings/catalog.h"
+#include "edge-agent/recordings/recording_routes.h"
+#include "edge-agent/recordings/segment_recovery.h"
 #include "edge-agent/spool/spool.h"
 #include "edge-agent/status_routes.h"
 #include "edge-agent/telemetry/sampler.h"
@@ -79,6 +82,8 @@ Result<std::unique_ptr<Agent>> Agent::create(const settings::AgentSettings &sett
     if (!opened)
         return fail(opened.error().wrap(QStringLiteral("The spool in %1").arg(settings.dataDir)));
     agent->m_spool = std::move(*opened);
+    agent->m_captureClock = std::make_unique<CaptureClock>(clock, clockTrustFromString(settings.clockTrust));
+    agent->openCatalog();
     agent->makeCameras();
     agent->makeSampler();
     agent->offerCommands();
@@ -88,10 +93,33 @@ Result<std::unique_ptr<Agent>> Agent::create(const settings::AgentSettings &sett
     return agent;
 }
 
+/// Where that fails, live video goes on without recordings, and each recorded camera's stage says why.
+void Agent::openCatalog()
+{
+    CatalogConfig config;
+    config.folder = m_settings.recordingFolder;
+    config.lanes = recordedLanes(m_settings.cameras);
+    config.bootId = m_bootId;
+    config.now = [this] {
+        const ClockReading reading = m_captureClock->reading();
+        return LedgerTime{m_clock.now(), reading.time, reading.known};
+    };
+    config.recover = [](const QString &file, const protocol::SegmentName &name) { return recoverSegment(linuxSegmentDisk(), file, name); };
+    if (config.lanes.isEmpty() && !QFile::exists(config.folder + u'/' + QLatin1String(Catalog::kFileName)))
+        return;
+    auto catalog = Catalog::open(std::move(config));
+    if (catalog) {
+        m_catalog = std::move(*catalog);
+        return;
+    }
+    m_whyNoCatalog = catalog.error().text();
+    qCWarning(lcAgent).noquote() << "Nothing is recorded:" << m_whyNoCatalog;
+}
+
 void Agent::makeCameras()
 {
-    m_captureClock = std::make_unique<CaptureClock>(m_clock, clockTrustFromString(m_settings.clockTrust));
-    const CameraEnvironment environment{m_clock, *m_captureClock, m_settings.version};
+    const RecordingPlace recording{m_settings.recordingFolder, std::chrono::seconds{m_settings.segmentSeconds}, m_catalog.get(), m_whyNoCatalog};
+    const CameraEnvironment environment{m_clock, *m_captureClock, m_settings.version, recording};
     for (const settings::CameraSettings &camera : m_settings.cameras)
         m_cameras.push_back(std::make_unique<Camera>(camera, m_settings.relayUrl.reveal(), environment));
 }
@@ -207,6 +235,8 @@ Status Agent::serve()
     addStatusRoutes(*m_http, {[this] { return status(); }, broker, [this] { return metrics(); }, [this] { return silentThreads(); }});
     addSamplesRoute(*m_http, m_settings.id, *m_spool);
     addCommandRoute(*m_http, *m_dispatcher);
+    if (m_catalog)
+        addRecordingRoutes(*m_http, *m_catalog);
     addWebrtcRoutes(*m_http, m_settings.liveKit, m_settings.liveKitRoom, m_clock);
     addLiveRoutes(*m_http, [this](const QString &id, const QString &stream) -> Result<LiveCamera> {
         if (const Camera *found = camera(id))
@@ -251,6 +281,8 @@ void Agent::stop()
         each->requestStop();
     for (const auto &each : m_cameras)
         each->stop();
+    if (m_catalog)
+        m_catalog->stop();
     if (m_mqtt)
         m_mqtt->stop();
     commitSpool();
@@ -330,6 +362,8 @@ QStringList Agent::silentThreads() const
         silent.append(QStringLiteral("http"));
     if (m_mqtt && m_mqtt->pulse().silent(now))
         silent.append(QStringLiteral("mqtt"));
+    if (m_catalog && m_catalog->pulse().silent(now))
+        silent.append(QStringLiteral("recordings catalog"));
     return silent;
 }
 

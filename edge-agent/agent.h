@@ -22,6 +22,7 @@ namespace vedette::agent {
 
 class Camera;
 class CaptureClock;
+class Catalog;
 class CommandDispatcher;
 class HttpServer;
 class MqttCommands;
@@ -49,6 +50,7 @@ public:
 
 private:
     Agent(const settings::AgentSettings &settings, const Clock &clock);
+    void openCatalog();
     void makeCameras();
     void makeMqtt();
     void makeSampler();
@@ -70,6 +72,8 @@ private:
     QTimer m_pruneTimer;
     QTimer m_pulseTimer;
     std::unique_ptr<CaptureClock> m_captureClock;
+    std::unique_ptr<Catalog> m_catalog;                ///< null: nothing is recorded here, or m_whyNoCatalog
+    QString m_whyNoCatalog;
     std::vector<std::unique_ptr<Camera>> m_cameras;
     std::unique_ptr<Sampler> m_sampler;
     std::unique_ptr<CommandDispatcher> m_dispatcher;

@@ -46,6 +46,8 @@ struct Camera::Private {
     Result<EncodeWorker *> encoderOf(const QString &stream);
     PictureSize limit() const { return {settings.width, settings.height}; }
     SubStream::OpenPictures pictures(PictureSize inside);
+    CameraRecorders::Callbacks recording();
+    protocol::GapReason whyQuiet() const;
     void setFramerate(double rate);
 
     const settings::CameraSettings settings;
@@ -64,6 +66,7 @@ struct Camera::Private {
     std::unique_ptr<SubStream> sub; ///< after encode: it reads it; null: there is none
     CaptureWorker capture; ///< after encode: it feeds it
     CameraTargets targets;
+    CameraRecorders recorders;
     MjpegFeed mjpeg;       ///< after encode: it reads it
     MjpegFeed subMjpeg;
     QTimer watch;
@@ -81,7 +84,8 @@ Camera::Private::Private(const settings::CameraSettings &s, const QString &relay
                    return e.captureClock.stamp(id, captured, e.settingsVersion, rank);
                }, &faults, nullptr, sound.sink(), &controls},
               sinks()),
-      targets(s, relay, e.clock, tee, sub ? sub->tee() : nullptr), mjpeg(s.id, e.clock, pictures(limit())),
+      targets(s, relay, e.clock, tee, sub ? sub->tee() : nullptr),
+      recorders(s, e.recording, e.clock, tee, sub ? sub->tee() : nullptr, recording()), mjpeg(s.id, e.clock, pictures(limit())),
       subMjpeg(s.id, e.clock, pictures({s.sub.width, s.sub.height}))
 {
     watch.setInterval(kSupervise);
@@ -98,6 +102,27 @@ SubStream::OpenPictures Camera::Private::pictures(PictureSize inside)
         return std::make_unique<CameraPictures>(environment.clock, [this] { return way == Way::PassedThrough; }, encode, tee, inside,
                                                 kJpegQuality);
     };
+}
+
+/// Why no pictures come; any thread.
+protocol::GapReason Camera::Private::whyQuiet() const
+{
+    using protocol::GapReason;
+    const StageState source = sourceStage.status().state;
+    if (source == StageState::Running)
+        return encoderStage.status().state == StageState::Waiting ? GapReason::EncoderFailed : GapReason::SourceStalled;
+    if (source == StageState::Starting)
+        return GapReason::Starting;
+    return capture.silence() ? GapReason::SourceStalled : GapReason::SourceLost; // open, or not
+}
+
+CameraRecorders::Callbacks Camera::Private::recording()
+{
+    const auto needKeyFrame = [this](const QString &stream) {
+        if (const auto encoder = encoderOf(stream))
+            (*encoder)->requestKeyFrame();
+    };
+    return {[this] { return whyQuiet(); }, needKeyFrame};
 }
 
 /// Capture thread.
@@ -201,6 +226,7 @@ void Camera::start()
 {
     if (d->watch.isActive())
         return;
+    d->recorders.start(); // they have every picture from the first on
     d->encode.start();
     d->capture.start();
     if (d->sub)
@@ -217,6 +243,7 @@ void Camera::requestStop()
     if (d->sub)
         d->sub->requestStop();
     d->targets.requestStop();
+    d->recorders.requestStop();
 }
 
 void Camera::stop()
@@ -224,6 +251,7 @@ void Camera::stop()
     // All are asked before any is waited for: each may need its time to let go of a connection.
     requestStop();
     d->targets.stop();
+    d->recorders.stop();
     d->mjpeg.stop();
     d->subMjpeg.stop();
     if (d->sub)
@@ -262,6 +290,7 @@ protocol::CameraStatus Camera::status() const
     }
     status.controls = d->controls.ranges();
     status.stages += d->targets.stages();
+    status.stages += d->recorders.stages();
     if (d->sound.exists())
         status.stages.append(d->sound.stage());
     status.framesCaptured = d->capture.captured();
@@ -296,6 +325,8 @@ QStringList Camera::silentThreads() const
         silent.append(QStringLiteral("sub stream of camera ") + id());
     for (const QString &target : d->targets.silent(now))
         silent.append(QStringLiteral("publisher %1 of camera %2").arg(target, id()));
+    for (const QString &stream : d->recorders.silent(now))
+        silent.append(QStringLiteral("recorder of camera %1, stream %2").arg(id(), stream));
     return silent;
 }
 
@@ -326,6 +357,7 @@ CameraFigures Camera::figures() const
     figures.streams.append({QStringLiteral("main"), d->mjpeg.counts(), d->encode.encoded(), d->encode.restarts()});
     if (d->sub)
         figures.streams.append({QStringLiteral("sub"), d->subMjpeg.counts(), d->sub->encoder().encoded(), d->sub->encoder().restarts()});
+    figures.recording = d->recorders.counts();
     if (d->sound.exists())
         figures.soundUnits = d->sound.units();
     return figures;

@@ -6,6 +6,7 @@
 #include "core/media/packet_tee.h"
 #include "core/protocol/status.h"
 #include "core/settings/agent_settings.h"
+#include "edge-agent/camera_recorders.h"
 #include "edge-agent/camera_targets.h"
 #include "edge-agent/capture/test_faults.h"
 #include "edge-agent/publish/live_routes.h"
@@ -21,6 +22,7 @@ struct CameraEnvironment {
     const Clock &clock;
     CaptureClock &captureClock;
     std::uint32_t settingsVersion = 0;
+    RecordingPlace recording{};
 };
 
 /// What is counted of one stream of a camera.
@@ -39,10 +41,11 @@ struct CameraFigures {
     microseconds age{0};              ///< of the newest encoded picture; before the first, of the camera
     QList<TargetFigures> targets;
     QList<StreamFigures> streams;
+    Recorder::Counts recording;
     std::optional<std::uint64_t> soundUnits; ///< AAC units that the camera gave; empty for a source without sound
 };
 
-/// One camera's whole pipeline: source → (encoder) → tee → publishers, each stage with its own Worker, state and
+/// One camera's whole pipeline: source → (encoder) → tee → publishers and recorders, each stage with its own Worker, state and
 /// back-off. Main thread, except tee(), which is thread-safe.
 class Camera {
 public:

@@ -76,6 +76,14 @@ void addCameras(Families &families, const MetricsInput &input)
             [](const CameraStatus &c, const Figures &) { return static_cast<double>(c.framesEncoded); });
     counter("camera_frames_dropped_total", "Pictures dropped between source and stream.",
             [](const CameraStatus &c, const Figures &) { return static_cast<double>(c.framesDropped); });
+    counter("camera_segments_recorded_total", "Recorded files that were finished.",
+            [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.recording.segments); });
+    counter("camera_recording_bytes_total", "Bytes written to recorded files.",
+            [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.recording.bytes); });
+    counter("camera_recording_dropped_total", "Pictures and units of sound for which the disk was too slow.",
+            [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.recording.dropped); });
+    counter("camera_recording_failures_total", "Times that the disk made recording stop.",
+            [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.recording.failures); });
     gauge("camera_frame_age_seconds", "Age of the newest encoded picture; before the first, time since the agent's start.",
           [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.age.count()) / 1e6; });
     gauge("camera_clock_synchronized", "1 while the camera's capture times are known, else 0.",

@@ -28,7 +28,7 @@ std::optional<StageState> stageStateFromString(QStringView word);
 
 /// A stage as shown to people: why it is where it is, since when, and when it tries again.
 struct StageStatus {
-    QString stage;               ///< "source", "encoder", "publisher" (to the relay), "target/NAME"; "encoder/sub" and "publisher/sub"
+    QString stage;               ///< "source", "encoder", "publisher" (to the relay), "target/NAME"; "recording"; "encoder/sub", "publisher/sub" and "recording/sub"
     StageState state = StageState::Idle;
     QString reason;              ///< empty while running
     UtcTime since{};

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/clock.h"
+#include "core/protocol/coverage.h"
+#include "tests/e2e/agent_process.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace vedette;
+using test::AgentProcess;
+
+namespace {
+
+const QString kRecorded = QStringLiteral("[recording]\nsegment_seconds = 3600\n") + test::testCamera(QStringLiteral("gate"))
+    + QStringLiteral("[camera.recording]\nmode = \"continuous\"\n");
+
+QList<QJsonObject> recordings(AgentProcess &agent)
+{
+    QList<QJsonObject> all;
+    for (const QJsonValue &each : agent.get(QStringLiteral("/api/v1/recordings?camera=gate")).json().value(QLatin1String("recordings")).toArray())
+        all.append(each.toObject());
+    return all;
+}
+
+qint64 number(const QJsonObject &object, const char *key)
+{
+    return object.value(QLatin1String(key)).toInteger();
+}
+
+/// Until the newest file has so many pictures in whole fragments.
+bool waitForFrames(AgentProcess &agent, qsizetype files, int frames)
+{
+    return QTest::qWaitFor([&] {
+        const auto all = recordings(agent);
+        return all.size() == files && number(all.last(), "frames") >= frames;
+    }, 20'000);
+}
+
+} // namespace
+
+/// Recording as a whole: the program is killed, started again, and gives an account of every second.
+class RecordingTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aKilledAgentLosesLessThanASecond()
+    {
+        const SystemClock clock;
+        AgentProcess agent;
+        QVERIFY(agent.start(kRecorded));
+        QVERIFY(waitForFrames(agent, 1, 30));
+        const std::int64_t told = number(recordings(agent).last(), "to_us");
+        const std::int64_t killed = toMicros(clock.utcNow());
+        agent.child().kill();
+        QVERIFY(agent.start(kRecorded));
+        QVERIFY(waitForFrames(agent, 2, 10));
+        QVERIFY(agent.child().terminate());
+        const std::int64_t stopped = toMicros(clock.utcNow());
+        QVERIFY(agent.start(kRecorded));
+        QVERIFY(waitForFrames(agent, 3, 10));
+
+        const auto files = recordings(agent);
+        QCOMPARE(files[0].value(QLatin1String("state")).toString(), QStringLiteral("finished"));
+        QCOMPARE(files[1].value(QLatin1String("state")).toString(), QStringLiteral("finished"));
+        QCOMPARE(files[2].value(QLatin1String("state")).toString(), QStringLiteral("open"));
+        QVERIFY(number(files[0], "to_us") >= told);
+        QVERIFY2(killed - number(files[0], "to_us") <= 1'000'000, qPrintable(QString::number(killed - number(files[0], "to_us"))));
+        QVERIFY(stopped - number(files[1], "to_us") <= 1'000'000);
+
+        const auto coverage = protocol::parseCoverage(agent.get(QStringLiteral("/api/v1/coverage?camera=gate")).body);
+        QVERIFY2(coverage, coverage ? "" : qPrintable(coverage.error().text()));
+        QStringList spans;
+        for (const protocol::CoverageSpan &span : coverage->spans)
+            spans.append(span.gap ? toString(*span.gap) : QStringLiteral("recorded"));
+        // The agent did not say why it was gone; the second time it did.
+        const QStringList wanted = QStringLiteral("starting recorded unknown starting recorded agent_stopped starting recorded").split(u' ');
+        QVERIFY2(spans == wanted || spans == wanted.mid(1), qPrintable(spans.join(u' ')));
+
+        // What the account says is what other programs read.
+        const QTemporaryDir dir;
+        for (const QJsonObject &file : {files[0], files[1]}) {
+            const auto media = agent.get(QStringLiteral("/recordings/") + file.value(QLatin1String("id")).toString());
+            QCOMPARE(media.status, 200);
+            QCOMPARE(media.body.size(), number(file, "bytes"));
+            QFile copy(dir.filePath(QStringLiteral("copy.mp4")));
+            QVERIFY(copy.open(QIODevice::WriteOnly | QIODevice::Truncate));
+            copy.write(media.body);
+            copy.close();
+            const auto counted = test::runProcess(QStringLiteral("ffprobe"), QStringLiteral("-v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0 %1").arg(copy.fileName()).split(u' '),
+                                                  milliseconds{30'000});
+            QVERIFY(counted);
+            QCOMPARE(counted->out.trimmed(), QByteArray::number(number(file, "frames")));
+            QVERIFY2(counted->err.trimmed().isEmpty(), counted->err.constData());
+        }
+    }
+
+    /// An agent that cannot have its folder still shows its camera, and says why it does not record.
+    void liveGoesOnWithoutTheFolder()
+    {
+        const QTemporaryDir dir;
+        AgentProcess agent;
+        const QString folder = QStringLiteral("[recording]\nfolder = \"%1/recordings\"\n").arg(dir.path());
+        QVERIFY(agent.start(folder + test::testCamera(QStringLiteral("gate")) + QStringLiteral("[camera.recording]\nmode = \"continuous\"\n")));
+        QVERIFY(waitForFrames(agent, 1, 10));
+        // A second agent on the same folder records nothing and goes on.
+        AgentProcess second(QStringLiteral("pi-2"));
+        QVERIFY(second.start(folder + test::testCamera(QStringLiteral("gate")) + QStringLiteral("[camera.recording]\nmode = \"continuous\"\n")));
+        QVERIFY(QTest::qWaitFor([&] { return second.get(QStringLiteral("/ready")).status == 200; }, 20'000));
+        const QJsonObject stage = second.get(QStringLiteral("/camera/status")).json().value(QLatin1String("cameras")).toArray().first().toObject()
+                                      .value(QLatin1String("stages")).toObject().value(QLatin1String("recording")).toObject();
+        QCOMPARE(stage.value(QLatin1String("state")).toString(), QStringLiteral("stopped"));
+        QVERIFY2(stage.value(QLatin1String("reason")).toString().contains(QLatin1String("recordings")), qPrintable(stage.value(QLatin1String("reason")).toString()));
+    }
+};
+
+QTEST_GUILESS_MAIN(RecordingTest)
+#include "tst_recording.moc"

@@ -39,12 +39,15 @@ Error explain(const Error &error, const QString &url)
     return withoutName(error, url).wrap(sentence);
 }
 
-/// libavformat calls most failures to connect over TLS an input/output error: asked again without TLS, it is exact.
+/// libavformat calls most failures to connect over TLS, and all by SRT, an input/output error: asked again without TLS, it
+/// is exact.
 Error exactCause(const Error &error, const QUrl &url, const std::stop_token &stop)
 {
     constexpr int kRtsps = 322;
     const bool vague = error.detail.endsWith(QLatin1String("Input/output error")) || error.detail.endsWith(QLatin1String("End of file"))
         || error.detail.endsWith(QLatin1String("Connection refused"));
+    if (vague && url.scheme() == QLatin1String("srt"))
+        return {error.kind, QStringLiteral("no SRT listener answers there, or it refuses the passphrase or the stream id"), nullptr};
     if (!vague || url.scheme() != QLatin1String("rtsps"))
         return error;
     const auto reached = net::ByteStream::connect({url.host(), url.port(kRtsps), false, {}, UrlSource::kTimeout}, stop);

@@ -18,7 +18,6 @@
 namespace vedette::agent {
 namespace {
 
-constexpr milliseconds kStanding{2'000};
 constexpr microseconds kUsualInterval{66'000}; // 15 frames/s, for cameras that do not announce theirs
 
 /// One sentence for people that is true whatever the cause; the exact cause follows it.
@@ -152,18 +151,10 @@ Result<media::PacketPtr> UrlSource::readPatiently(std::stop_token stop)
     }
 }
 
-/// A camera that sends one picture again and again, or whose clock stands.
-Status UrlSource::checkTimes(const media::Packet &packet)
+/// Between pictures; 0 while it is not known.
+microseconds UrlSource::interval() const
 {
-    const MonoTime now = m_context.clock.now();
-    if (packet.pts != m_lastPts) {
-        m_lastPts = packet.pts;
-        m_moved = now;
-    }
-    const milliseconds interval{m_info.framerate > 0 ? std::llround(1000 / m_info.framerate) : 0};
-    if (now - m_moved < std::max(kStanding, kSilentIntervals * interval))
-        return {};
-    return fail(ErrorKind::Unavailable, QStringLiteral("%1 repeats the same time stamp").arg(m_shownUrl));
+    return microseconds{m_info.framerate > 0 ? std::llround(1e6 / m_info.framerate) : 0};
 }
 
 Result<media::PacketPtr> UrlSource::read(std::stop_token stop)
@@ -173,11 +164,11 @@ Result<media::PacketPtr> UrlSource::read(std::stop_token stop)
         return fail(ErrorKind::Timeout, QStringLiteral("%1 sent no picture for %2 s").arg(m_shownUrl).arg(patience().count() / 1000));
     if (!packet)
         return fail(explain(packet.error(), m_shownUrl));
-    if (const auto good = checkTimes(**packet); !good)
-        return fail(good.error());
+    if (m_cameraClock.stands((*packet)->pts, m_context.clock.now(), interval()))
+        return fail(ErrorKind::Unavailable, QStringLiteral("%1 repeats the same time stamp").arg(m_shownUrl));
     learnFramerate(**packet);
-    const microseconds interval{m_info.framerate > 0 ? std::llround(1e6 / m_info.framerate) : kUsualInterval.count()};
-    return m_stamper.stamp(**packet, m_late ? interval : microseconds{0});
+    const microseconds known = interval();
+    return m_stamper.stamp(**packet, !m_late ? microseconds{0} : known > microseconds{0} ? known : kUsualInterval);
 }
 
 } // namespace vedette::agent

@@ -4,6 +4,7 @@
 #include "edge-agent/capture/packet_stamper.h"
 #include "edge-agent/capture/picture_rate.h"
 #include "edge-agent/capture/source_factory.h"
+#include "edge-agent/capture/standing_clock.h"
 #include "edge-agent/capture/url_sound.h"
 
 namespace vedette::agent {
@@ -30,7 +31,7 @@ private:
 
     Result<media::PacketPtr> readPatiently(std::stop_token stop);
     void takeSound(const media::Packet &packet);
-    Status checkTimes(const media::Packet &packet);
+    microseconds interval() const;
     void learnFramerate(const media::Packet &packet);
     milliseconds patience() const;
 
@@ -43,8 +44,7 @@ private:
     media::StreamInfo m_info;
     media::Bytes m_parameterSets; ///< those that the rate was looked for in
     PictureRate m_measured;
-    microseconds m_lastPts{microseconds::min()}; ///< as the camera sent it
-    MonoTime m_moved{};           ///< when that last changed
+    StandingClock m_cameraClock;
     double m_announced = 0;       ///< frames/s, by SDP or SPS
 };
 

@@ -6,6 +6,7 @@
 #include "core/base/worker.h"
 #include "core/settings/agent_settings.h"
 #include "edge-agent/agent.h"
+#include "edge-agent/fsck_command.h"
 #include "edge-agent/capture/source_factory.h"
 #include "edge-agent/livekit_command.h"
 #include "edge-agent/probe.h"
@@ -153,7 +154,8 @@ int main(int argc, char **argv)
     const auto first = [&](const char *command) { return argc > 1 && std::strcmp(argv[1], command) == 0; };
     const bool ingress = first("livekit-ingress");
     const bool probing = first("probe");
-    const int signals = ingress || probing ? -1 : openSignals(); // these end by themselves, so signals stay as they are
+    const bool checking = first("fsck");
+    const int signals = ingress || probing || checking ? -1 : openSignals(); // these end by themselves, so signals stay as they are
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("vedette-agent"));
     QCoreApplication::setApplicationVersion(QStringLiteral(VEDETTE_VERSION));
@@ -170,10 +172,13 @@ int main(int argc, char **argv)
                                  QStringLiteral("example-config: print a commented settings file.\n"
                                                 "check-config [FILE]: say what is wrong with a settings file, or with the environment alone.\n"
                                                 "probe [--json]: say which cameras, encoders and sensors this machine has, and what is missing.\n"
+                                                "fsck FOLDER: compare a folder of recordings with its catalog; has a --help of its own.\n"
                                                 "livekit-ingress: make an RTMP ingress of a LiveKit server; has a --help of its own."),
                                  QStringLiteral("[command]"));
     if (ingress)
         return agent::runLiveKitIngress(QCoreApplication::arguments().mid(2), environment());
+    if (checking)
+        return agent::runFsck(QCoreApplication::arguments().mid(2));
     if (probing)
         return agent::runProbe(QCoreApplication::arguments().mid(2));
     if (!parser.parse(QCoreApplication::arguments())) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/recordings/catalog_repair.h"
 
+#include "edge-agent/recordings/catalog_check.h"
 #include "edge-agent/recordings/ledger.h"
 
 #include <QDir>
-#include <QDirIterator>
 #include <QFile>
 #include <QFileInfo>
 
@@ -59,7 +59,7 @@ public:
 
     Result<RepairReport> run()
     {
-        listFiles();
+        m_files = filesBelow(m_folder);
         for (const auto step : {&Repair::finishIncomplete, &Repair::findLost, &Repair::adoptFiles}) {
             if (const Status done = (this->*step)(); !done)
                 return fail(done.error());
@@ -69,16 +69,6 @@ public:
 
 private:
     QString fileOf(const SegmentName &name) const { return m_folder + u'/' + name.path(); }
-
-    void listFiles()
-    {
-        QDirIterator each(m_folder, QDir::Files | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot, QDirIterator::Subdirectories);
-        while (each.hasNext()) {
-            const QString path = each.next().mid(m_folder.size() + 1);
-            if (path.contains(u'/')) // the catalog itself and its company lie on top
-                m_files.insert(path);
-        }
-    }
 
     void notice(int &counter, const QString &path)
     {

@@ -108,6 +108,36 @@ private Q_SLOTS:
         QCOMPARE(runAgent({QStringLiteral("probe"), QStringLiteral("--nonsense")}).exitCode, 2);
     }
 
+    /// What it compares and mends is the unit test's; here: the question, and what a person must change first.
+    void fsck()
+    {
+        const auto run = [](const QStringList &arguments) { return runAgent(QStringList{QStringLiteral("fsck")} + arguments); };
+        QVERIFY(run({QStringLiteral("--help")}).out.contains("--repair"));
+        QCOMPARE(run({}).exitCode, 2);
+        QCOMPARE(run({QStringLiteral("--nonsense"), QStringLiteral("x")}).exitCode, 2);
+        const QTemporaryDir dir;
+        const auto none = run({dir.path()});
+        QCOMPARE(none.exitCode, 2);
+        QVERIFY2(none.err.contains("catalog.db") && none.err.count('\n') == 1, none.err.constData());
+        QVERIFY(!QFile::exists(dir.filePath(QStringLiteral("catalog.db"))));
+        // An empty catalog, and a file that a crash of another kind left there.
+        QFile catalog(dir.filePath(QStringLiteral("catalog.db")));
+        QVERIFY(catalog.open(QIODevice::WriteOnly));
+        catalog.close();
+        QCOMPARE(run({dir.path(), QStringLiteral("--sizes")}).exitCode, 0);
+        QVERIFY(QDir(dir.path()).mkpath(QStringLiteral("camera-gate/20260921")));
+        QFile empty(dir.filePath(QStringLiteral("camera-gate/20260921/120000_camera-gate.mp4")));
+        QVERIFY(empty.open(QIODevice::WriteOnly));
+        empty.close();
+        const auto told = run({dir.path()});
+        QCOMPARE(told.exitCode, 1);
+        QVERIFY2(told.out.contains("not listed: camera-gate/20260921/120000_camera-gate.mp4"), told.out.constData());
+        QVERIFY(empty.exists());
+        const auto mended = run({dir.path(), QStringLiteral("--repair")});
+        QVERIFY2(mended.exitCode == 0 && mended.out.contains("1 removed"), mended.out.constData());
+        QVERIFY(!empty.exists());
+    }
+
     void theCommandLine()
     {
         const auto version = runAgent({QStringLiteral("--version")});
@@ -115,7 +145,7 @@ private Q_SLOTS:
         QVERIFY(version.out.startsWith("vedette-agent "));
         const auto help = runAgent({QStringLiteral("--help")});
         QCOMPARE(help.exitCode, 0);
-        QVERIFY(help.out.contains("--config") && help.out.contains("example-config") && help.out.contains("check-config"));
+        QVERIFY(help.out.contains("--config") && help.out.contains("fsck") && help.out.contains("example-config") && help.out.contains("check-config"));
         for (const QStringList &arguments : {QStringList{}, {QStringLiteral("--nonsense")}, {QStringLiteral("dance")}, {QStringLiteral("--config")},
                                              {QStringLiteral("check-config")}, {QStringLiteral("--config"), QStringLiteral("/nonexistent.toml")}}) {
             const auto bad = runAgent(arguments);

@@ -15,8 +15,15 @@ constexpr milliseconds kPoll{500};
 constexpr milliseconds kOpening{60'000}; // several answers of at most kTimeout each
 constexpr milliseconds kFresh{2'000};
 constexpr milliseconds kBackoffBase{500};
+constexpr milliseconds kSoon{60'000};
+constexpr int kInTurn = 2; // once may be a relay that starts again
 
 using protocol::StageState;
+
+QString takenInTurn()
+{
+    return QStringLiteral("it is cut off again and again: most often another publisher takes this path in turn");
+}
 
 } // namespace
 
@@ -109,8 +116,9 @@ Publisher::Ended Publisher::push(media::PacketReader &reader, media::PacketPtr p
     }
     qCInfo(lcPublish).noquote() << "camera" << m_target.camera << "is pushed to" << m_target.shownUrl;
     ++m_connections;
-    m_stage(StageState::Running, {}, std::nullopt);
-    MonoTime newest = m_clock.now();
+    m_stage(StageState::Running, m_cutOff < kInTurn ? QString() : takenInTurn(), std::nullopt);
+    const MonoTime begun = m_clock.now();
+    MonoTime newest = begun;
     while (true) {
         m_pulse.beat(m_clock.now());
         const bool picture = packet && !media::isSound(packet->codec);
@@ -126,6 +134,7 @@ Publisher::Ended Publisher::push(media::PacketReader &reader, media::PacketPtr p
         }
         if (const auto alive = packet ? (*pusher)->write(packet, stop) : (*pusher)->idle(stop); !alive) {
             m_error = explain(alive.error());
+            noteCutOff(alive.error(), begun);
             return stop.stop_requested() ? Ended::Stop : Ended::Failed;
         }
         if (packet) {
@@ -137,6 +146,15 @@ Publisher::Ended Publisher::push(media::PacketReader &reader, media::PacketPtr p
         if (stop.stop_requested() || (!packet && reader.ended()))
             return Ended::Stop;
     }
+}
+
+/// A relay where the last publisher wins says nothing to the one that it puts out.
+void Publisher::noteCutOff(const Error &error, MonoTime begun)
+{
+    const bool soon = error.kind == ErrorKind::Unavailable && m_clock.now() - begun < kSoon;
+    m_cutOff = soon ? m_cutOff + 1 : 0;
+    if (m_cutOff >= kInTurn)
+        m_error = {m_error.kind, m_error.text() + QStringLiteral("; ") + takenInTurn(), nullptr};
 }
 
 void Publisher::countDropped(const media::PacketReader &reader)

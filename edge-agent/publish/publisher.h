@@ -67,12 +67,14 @@ private:
     Ended push(media::PacketReader &reader, media::PacketPtr key, const media::StreamInfo &info, std::stop_token stop);
     void countDropped(const media::PacketReader &reader);
     Error explain(const Error &error) const;
+    void noteCutOff(const Error &error, MonoTime begun);
 
     const PublishTarget m_target;
     const Clock &m_clock;
     const std::shared_ptr<media::PacketTee> m_tee;
     const StageReport m_stage;
     Error m_error; ///< why the last life failed; publish thread
+    int m_cutOff = 0; ///< connections in a row that the other side ended soon; publish thread
     std::uint64_t m_droppedBefore = 0; ///< by readers of earlier connections; publish thread
     Pulse m_pulse;
     std::atomic<std::uint64_t> m_bytes{0};

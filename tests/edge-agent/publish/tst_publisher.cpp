@@ -133,6 +133,7 @@ private Q_SLOTS:
     void silentCameraGivesPathBack();
     void mediamtx();
     void secondPublisherAtMediaMtx();
+    void secondPublisherThatWins();
     void rtmp();
     void rtmpRefusals_data();
     void rtmpRefusals();
@@ -323,6 +324,25 @@ void TestPublisher::secondPublisherAtMediaMtx()
     QVERIFY(first.is(StageState::Running));
     holder.stop();
     QTRY_VERIFY_WITH_TIMEOUT(second.is(StageState::Running), 20'000);
+}
+
+/// MediaMTX's default: each puts the other out, without a word.
+void TestPublisher::secondPublisherThatWins()
+{
+    if (!MediaMtx::available())
+        QSKIP("no mediamtx on PATH");
+    MediaMtx relay({.secondPublisherWins = true});
+    QVERIFY(relay.start());
+    Producer producer;
+    Stage first;
+    Publisher one(targetAt(relay.rtspUrl(QStringLiteral("gate"))), m_clock, producer.tee, first.report());
+    one.start();
+    QTRY_VERIFY_WITH_TIMEOUT(first.is(StageState::Running), 10'000);
+    Stage second;
+    Publisher two(targetAt(relay.rtspUrl(QStringLiteral("gate"))), m_clock, producer.tee, second.report());
+    two.start();
+    const QString inTurn = QStringLiteral("another publisher takes this path in turn");
+    QTRY_VERIFY_WITH_TIMEOUT(first.why().contains(inTurn) || second.why().contains(inTurn), 20'000);
 }
 
 void TestPublisher::rtmp()

@@ -36,6 +36,7 @@ namespace {
 
 Q_LOGGING_CATEGORY(lcAgent, "vedette.agent")
 
+constexpr std::int64_t kBallastBytes = 16LL << 20; // room for the catalog's log and a round of removals on a full disk
 constexpr milliseconds kAskHttp{2'000};
 constexpr double kMostFaultSeconds = 86'400;
 constexpr std::chrono::minutes kPruneEvery{10}; // about 600 rows, so that no single pruning is long
@@ -105,6 +106,8 @@ void Agent::openCatalog()
         return LedgerTime{m_clock.now(), reading.time, reading.known};
     };
     config.recover = [](const QString &file, const protocol::SegmentName &name) { return recoverSegment(linuxSegmentDisk(), file, name); };
+    config.retention = {std::chrono::days{m_settings.recordingMaxDays}, m_settings.recordingMaxGb * 1'000'000'000LL,
+                        std::int64_t{m_settings.recordingMinFreeMb} << 20, kBallastBytes};
     if (config.lanes.isEmpty() && !QFile::exists(config.folder + u'/' + QLatin1String(Catalog::kFileName)))
         return;
     auto catalog = Catalog::open(std::move(config));

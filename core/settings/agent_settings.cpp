@@ -258,6 +258,9 @@ void AgentSettingsReader::fillRecording()
     AgentSettings &out = m_result.settings;
     out.recordingFolder = m_agent.text("recording.folder");
     out.segmentSeconds = m_agent.integer("recording.segment_seconds");
+    out.recordingMaxDays = m_agent.integer("recording.max_days");
+    out.recordingMaxGb = m_agent.integer("recording.max_gb");
+    out.recordingMinFreeMb = m_agent.integer("recording.min_free_mb");
     if (out.recordingFolder.isEmpty())
         out.recordingFolder = out.dataDir + QStringLiteral("/recordings");
     else if (const QString why = whyNotWritableFolder(out.recordingFolder); !why.isEmpty())

@@ -90,6 +90,9 @@ struct AgentSettings {
     int spoolMaxDays = 0;
     QString recordingFolder;
     int segmentSeconds = 900;
+    int recordingMaxDays = 0;
+    int recordingMaxGb = 0;
+    int recordingMinFreeMb = 0;
     QList<CameraSettings> cameras;
     QStringList fromEnvironment; ///< keys that the environment holds; "camera.width" for all cameras
     std::uint32_t version = 0;   ///< number of the settings as a whole; changes with every change

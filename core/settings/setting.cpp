@@ -64,6 +64,12 @@ constexpr std::array kSettings{
             L("Folder of recordings and their catalog; one agent's alone. Not set: recordings in agent.data_dir.")},
     Setting{L("recording.segment_seconds"), Scope::Agent, Type::Integer, L("s"), 10, 3600, L(""), L("900"), Restarts::Agent,
             L("Length of one recorded file; it ends at the first key frame at or behind a multiple of that in UTC: 900 gives :00, :15, :30 and :45.")},
+    Setting{L("recording.max_days"), Scope::Agent, Type::Integer, L("days"), 0, 3650, L(""), L("0"), Restarts::Agent,
+            L("Recordings that are older than the newest by more than this go; 0: none for its age.")},
+    Setting{L("recording.max_gb"), Scope::Agent, Type::Integer, L("GB"), 0, 1'000'000, L(""), L("0"), Restarts::Agent,
+            L("Most disk space of all recordings of this agent, in 1,000,000,000 bytes; the oldest go first. 0: all that is free.")},
+    Setting{L("recording.min_free_mb"), Scope::Agent, Type::Integer, L("MiB"), 0, 10'000'000, L(""), L("1024"), Restarts::Agent,
+            L("Free space that the oldest recordings make way for; 0: recording stops when the disk is full.")},
 
     Setting{L("id"), Scope::Camera, Type::Id, L(""), 0, 0, L(""), L(""), Restarts::Camera,
             L("Name in topics, paths and files, unique in the fleet. Not set: the agent's id for one camera, <agent>-<n> for several.")},
@@ -117,7 +123,7 @@ constexpr std::array kSettings{
             L("Bit rate that the encoder aims at.")},
 
     Setting{L("mode"), Scope::CameraRecording, Type::Choice, L(""), 0, 0, L("off|continuous"), L("off"), Restarts::Camera,
-            L("Whether this camera is recorded on this machine. Nothing is deleted yet: watch the disk.")},
+            L("Whether this camera is recorded on this machine.")},
     Setting{L("streams"), Scope::CameraRecording, Type::Choice, L(""), 0, 0, L("main|sub|both"), L("main"), Restarts::Camera,
             L("Which of its streams.")},
 

@@ -86,8 +86,10 @@ void Catalog::Private::makeRoom(const LedgerTime &now)
     const auto gone = retention.enforce(now.utc);
     if (!gone)
         qCWarning(lcCatalog).noquote() << "Retention tries again:" << gone.error().text();
-    else
+    else if (*gone > 0) {
         expired += static_cast<std::uint64_t>(*gone);
+        qCInfo(lcCatalog).noquote() << QStringLiteral("%1 recordings were removed by the rules of retention.").arg(*gone);
+    }
     // A full round is followed by the next at once, with what was told in between.
     nextRoom = gone && *gone == Retention::kMostAtOnce ? MonoTime{} : now.mono + kMakeRoomEvery;
 }

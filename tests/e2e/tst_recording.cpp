@@ -96,6 +96,25 @@ private Q_SLOTS:
         }
     }
 
+    /// A floor that no disk reaches: all but what is being recorded goes, and the account says so.
+    void theOldestMakeRoom()
+    {
+        AgentProcess agent;
+        QVERIFY(agent.start(kRecorded));
+        QVERIFY(waitForFrames(agent, 1, 10));
+        QVERIFY(agent.child().terminate());
+        QString full = kRecorded;
+        QVERIFY(agent.start(full.replace(QLatin1String("[recording]\n"), QLatin1String("[recording]\nmin_free_mb = 10000000\n"))));
+        QVERIFY(waitForFrames(agent, 2, 10));
+        const auto state = [&](qsizetype file) { return recordings(agent)[file].value(QLatin1String("state")).toString(); };
+        QTRY_COMPARE_WITH_TIMEOUT(state(0), QStringLiteral("expired"), 20'000);
+        QCOMPARE(state(1), QStringLiteral("open"));
+        const auto gone = agent.get(QStringLiteral("/recordings/") + recordings(agent)[0].value(QLatin1String("id")).toString());
+        QCOMPARE(gone.status, 404);
+        QVERIFY2(gone.body.contains("to make room"), gone.body.constData());
+        QVERIFY(agent.get(QStringLiteral("/api/v1/coverage?camera=gate")).body.contains("\"custody\":\"expired\""));
+    }
+
     /// An agent that cannot have its folder still shows its camera, and says why it does not record.
     void liveGoesOnWithoutTheFolder()
     {

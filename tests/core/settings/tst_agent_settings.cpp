@@ -604,10 +604,13 @@ private Q_SLOTS:
     void whatIsRecordedIsSaidByCamera()
     {
         const QByteArray camera = "[[camera]]\nid = \"gate\"\n";
-        const auto result = load("[agent]\ndata_dir = \"" + m_dir.path().toUtf8() + "\"\n[recording]\nsegment_seconds = 60\n" + camera
+        const auto result = load("[agent]\ndata_dir = \"" + m_dir.path().toUtf8() + "\"\n[recording]\nsegment_seconds = 60\nmax_days = 30\nmax_gb = 200\nmin_free_mb = 512\n" + camera
                                  + "[camera.recording]\nmode = \"continuous\"\nstreams = \"both\"\n[[camera]]\nid = \"yard\"\n");
         QVERIFY2(result.problems.isEmpty(), qPrintable(result.problems.isEmpty() ? QString() : result.problems.first().text()));
         QCOMPARE(result.settings.segmentSeconds, 60);
+        QCOMPARE(result.settings.recordingMaxDays, 30);
+        QCOMPARE(result.settings.recordingMaxGb, 200);
+        QCOMPARE(result.settings.recordingMinFreeMb, 512);
         QCOMPARE(result.settings.recordingFolder, m_dir.path() + QStringLiteral("/recordings"));
         QVERIFY(result.settings.cameras[0].recording.main && result.settings.cameras[0].recording.sub);
         QVERIFY(!result.settings.cameras[1].recording.main && !result.settings.cameras[1].recording.sub); // off unless said

@@ -13,8 +13,8 @@ namespace vedette {
 enum class LogFormat : std::uint8_t { Auto, Text, Json };
 
 /// Installs the one Qt message handler of the process: every line passes redact() and goes to stderr. Where that is
-/// systemd's journal ($JOURNAL_STREAM, systemd.exec(5)) lines begin with their priority as in sd-daemon(3). Call first in
-/// main().
+/// systemd's journal ($JOURNAL_STREAM, systemd.exec(5)) lines begin with their priority as in sd-daemon(3). Nobody waits for a
+/// reader of them: lines without room are lost, and counted in the next one. Call first in main().
 void installLogging();
 /// Thread-safe.
 void setLogFormat(LogFormat format);

@@ -436,7 +436,8 @@ private Q_SLOTS:
         QFile clip(dir.filePath(QStringLiteral("clip.ts")));
         QVERIFY(clip.open(QIODevice::ReadWrite));
         std::signal(SIGIO, SIG_IGN); // what its holder is told by
-        QVERIFY2(::fcntl(clip.handle(), F_SETLEASE, F_WRLCK) == 0, std::strerror(errno));
+        if (::fcntl(clip.handle(), F_SETLEASE, F_WRLCK) != 0)
+            QSKIP(qPrintable(QStringLiteral("no leases on this file system: %1").arg(QString::fromLocal8Bit(std::strerror(errno)))));
         AgentProcess agent;
         QVERIFY(agent.start(QStringLiteral("[[camera]]\nid = \"held\"\nsource = \"file\"\nfile = \"%1\"\n").arg(clip.fileName())));
         QTRY_COMPARE_WITH_TIMEOUT(::fcntl(clip.handle(), F_GETLEASE), F_RDLCK, 5000); // what it is asked to become: somebody opens the file

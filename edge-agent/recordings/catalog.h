@@ -32,6 +32,7 @@ struct CatalogConfig {
 class Catalog final : public RecorderSink {
 public:
     static constexpr std::size_t kMostWaiting = 1024;
+    static constexpr std::size_t kMostQuestions = 128; ///< above, readers get no answer
     static constexpr auto kFileName = "catalog.db";
     static constexpr auto kLockName = "catalog.lock";
 

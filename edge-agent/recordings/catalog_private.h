@@ -50,7 +50,12 @@ struct Catalog::Private {
     Result<Value> read(Result<Value> result);
 
     void tell(Write write) { tasks.push(std::move(write)); }
-    void ask(Question question) { tasks.push(std::move(question)); }
+    /// Readers leave room for what recorders tell: a disk that hangs must not cost rows because somebody keeps asking.
+    void ask(Question question)
+    {
+        if (tasks.count().size < kMostQuestions)
+            tasks.push(std::move(question));
+    }
     std::optional<protocol::Recording> openOf(const RecordingLane &lane) const;
     protocol::Recording current(protocol::Recording row) const;
     Result<protocol::RecordingPage> page(const RecordingLane &lane, RecordingQuery query, const QString &after);

@@ -13,7 +13,9 @@
 #include <QTest>
 #include <QTimer>
 
+#include <atomic>
 #include <cstdio>
+#include <future>
 #include <random>
 
 using namespace vedette;
@@ -316,6 +318,32 @@ private Q_SLOTS:
         QTRY_COMPARE(rowOf(torn[0])->frames, 55);
         QVERIFY(rowOf(torn[1]).error().kind == ErrorKind::NotFound);
         QCOMPARE(account(**catalog), QStringLiteral("on_edge disk_full"));
+    }
+
+    /// Whoever keeps asking while the disk hangs costs no row.
+    void questionsLeaveRoomForRecorders()
+    {
+        auto catalog = open();
+        std::promise<void> disk;
+        std::promise<void> hangs;
+        catalog->segment(bytesSegment(kGate.camera, second()).name, [&, well = disk.get_future().share()](const Result<Recording> &) {
+            hangs.set_value();
+            well.wait();
+        });
+        hangs.get_future().wait();
+        std::atomic<std::size_t> answered{0};
+        for (std::size_t i = 0; i < 10 * Catalog::kMostWaiting; ++i)
+            catalog->coverage(kGate, m_zero, UtcTime::max(), [&answered](const Result<Coverage> &) { ++answered; });
+        for (int i = 0; i < 200; ++i) {
+            m_clock.advance(seconds{1});
+            catalog->gapBegan(kGate, m_clock.utcNow(), i % 2 == 0 ? GapReason::SourceLost : GapReason::SourceStalled);
+        }
+        disk.set_value();
+        m_clock.advance(seconds{1});
+        QTRY_COMPARE(catalog->told().size, std::size_t{0});
+        QCOMPARE(coverage(*catalog, m_zero, UtcTime::max()).spans.size(), 200);
+        QCOMPARE(catalog->told().dropped, 0U);
+        QCOMPARE(answered.load(), Catalog::kMostQuestions);
     }
 
     void retentionMakesRoom()

@@ -2,24 +2,19 @@
 #include "core/settings/agent_settings.h"
 
 #include "core/protocol/ids.h"
+#include "tests/core/settings/settings_folder.h"
 
 #include <QFile>
-#include <QTemporaryDir>
 #include <QTest>
 
 #include <unistd.h>
 
 using namespace vedette;
 using namespace vedette::settings;
+using test::Environment;
+using test::one;
 
 namespace {
-
-using Environment = QHash<QString, QString>;
-
-Environment one(const char *name, const char *value)
-{
-    return {{QString::fromUtf8(name), QString::fromUtf8(value)}};
-}
 
 QByteArray fileText(const QString &path)
 {
@@ -29,27 +24,8 @@ QByteArray fileText(const QString &path)
 
 } // namespace
 
-class TestAgentSettings : public QObject {
+class TestAgentSettings : public QObject, protected test::SettingsFolder {
     Q_OBJECT
-
-    QTemporaryDir m_dir;
-
-    QString path(const char *name = "agent.toml") const { return m_dir.filePath(QString::fromLatin1(name)); }
-    LoadResult load(const QByteArray &toml, const Environment &environment = {})
-    {
-        QFile file(path());
-        if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate) || file.write(toml) != toml.size())
-            qFatal("cannot write the settings file of the test");
-        file.close();
-        return loadAgentSettings(path(), environment);
-    }
-    static QString texts(const LoadResult &result)
-    {
-        QStringList all;
-        for (const Problem &problem : result.problems)
-            all.append(problem.text());
-        return all.join(u'\n');
-    }
 
 private Q_SLOTS:
     void defaults()
@@ -469,125 +445,6 @@ private Q_SLOTS:
         QVERIFY(result.settings.mqttHost.isEmpty() && result.settings.relayUrl.isEmpty());
     }
 
-    void subStream()
-    {
-        const auto result = load("[[camera]]\nid = \"a\"\n[camera.sub]\nwidth = 320\nheight = 180\nframerate = 5\nbitrate_kbps = 100\n"
-                                 "[[camera]]\nid = \"b\"\nsource = \"url\"\nurl = \"rtsp://h/s\"\n"
-                                 "[[camera]]\nid = \"c\"\nsource = \"url\"\nurl = \"rtsp://h/s\"\nsub.enabled = true\n"
-                                 "[[camera]]\nid = \"d\"\n[camera.sub]\nenabled = false\n");
-        QVERIFY2(result.problems.isEmpty(), qPrintable(texts(result)));
-        const auto &cameras = result.settings.cameras;
-        QVERIFY(cameras[0].sub.enabled);
-        QCOMPARE(cameras[0].sub.width, 320);
-        QCOMPARE(cameras[0].sub.height, 180);
-        QCOMPARE(cameras[0].sub.framerate, 5.0);
-        QCOMPARE(cameras[0].sub.bitrateKbps, 100);
-        QVERIFY(!cameras[1].sub.enabled); // it would have to be decoded
-        QCOMPARE(cameras[1].sub.width, 640);
-        QVERIFY(cameras[2].sub.enabled);
-        QVERIFY(!cameras[3].sub.enabled);
-    }
-
-    void targets()
-    {
-        QFile key(m_dir.filePath(QStringLiteral("t.key")));
-        QVERIFY(key.open(QIODevice::WriteOnly));
-        key.write("s3cr-et?x=1 \nrest\n");
-        key.close();
-        QVERIFY(key.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner));
-        const auto result = load("[[camera]]\n[[camera.target]]\nurl = \"rtmp://h/live\"\nkey_file = \"t.key\"\n"
-                                 "[[camera.target]]\nname = \"far\"\nurl = \"srt://h:9?passphrase={key}\"\nkey_env = \"PASS\"\nstream = \"sub\"\n"
-                                 "[[camera]]\n[[camera.target]]\nurl = \"rtsp://u:{key}@h/x\"\nkey_env = \"PASS\"\n"
-                                 "[[camera.target]]\nurl = \"rtmps://h/app/inline\"\n"
-                                 "[[camera.target]]\nurl = \"rtsp://u:pw@h/y\"\nkey_env = \"ABSENT\"\nenabled = false\n"
-                                 "[[camera.target]]\nurl = \"rtsp://h/z?jwt={key}\"\nkey_env = \"PASS\"\ntransport = \"udp\"\n",
-                                 one("PASS", "p@ss word"));
-        QVERIFY2(result.problems.isEmpty(), qPrintable(texts(result)));
-        const auto &first = result.settings.cameras[0].targets;
-        QCOMPARE(first.size(), 2);
-        QCOMPARE(first[0].name, QStringLiteral("target-1"));
-        QCOMPARE(first[0].stream, QStringLiteral("main"));
-        QCOMPARE(first[0].url.reveal(), QStringLiteral("rtmp://h/live/s3cr-et?x=1"));
-        QCOMPARE(first[0].shownUrl, QStringLiteral("rtmp://h/live"));
-        QCOMPARE(first[1].name, QStringLiteral("far"));
-        QCOMPARE(first[1].stream, QStringLiteral("sub"));
-        QCOMPARE(first[1].url.reveal(), QStringLiteral("srt://h:9?passphrase=p%40ss%20word"));
-        QCOMPARE(first[1].shownUrl, QStringLiteral("srt://h:9?passphrase=…"));
-        const auto &second = result.settings.cameras[1].targets;
-        QCOMPARE(second[0].url.reveal(), QStringLiteral("rtsp://u:p%40ss%20word@h/x"));
-        QCOMPARE(second[0].shownUrl, QStringLiteral("rtsp://…@h/x"));
-        QCOMPARE(second[1].shownUrl, QStringLiteral("rtmps://h/app/…"));
-        QVERIFY(!second[2].enabled && second[2].url.isEmpty());
-        QCOMPARE(second[2].shownUrl, QStringLiteral("rtsp://…@h/y"));
-        QCOMPARE(second[3].url.reveal(), QStringLiteral("rtsp://h/z?jwt=p%40ss%20word&transport=udp"));
-        QCOMPARE(second[3].shownUrl, QStringLiteral("rtsp://h/z?jwt=…"));
-    }
-
-    void badTargets_data()
-    {
-        QTest::addColumn<QByteArray>("toml");
-        QTest::addColumn<QString>("problem");
-        const auto row = [](const char *name, const QByteArray &toml, const char *problem) {
-            QTest::newRow(name) << QByteArray("[[camera]]\nid = \"gate\"\n" + toml) << QString::fromUtf8(problem);
-        };
-        const QByteArray target = "[[camera.target]]\n";
-        const QByteArray rtmp = target + "url = \"rtmp://h/live\"\n";
-        row("no url", target, ":3: camera.target.url: is missing");
-        row("scheme", target + "url = \"ftp://h/x\"\n", ":4: camera.target.url: is not a URL that begins with rtsp://");
-        row("unknown key", rtmp + "kee_file = \"x\"\n", ":5: camera.target.kee_file: unknown key (did you mean key_file?)");
-        row("no file", rtmp + "key_file = \"/nonexistent/k\"\n", ":5: camera.target.key_file: /nonexistent/k is not there");
-        row("open file", rtmp + "key_file = \"open.key\"\n", "can be read or written by others than its owner; run chmod 600 on it");
-        row("no variable", rtmp + "key_env = \"NOT_THERE\"\n", ":5: camera.target.key_env: the environment variable NOT_THERE is not set");
-        row("UDP without RTSP", rtmp + "transport = \"udp\"\n", ":5: camera.target.transport: is \"udp\", which only an rtsp:// target takes");
-        row("both", rtmp + "key_env = \"HERE\"\nkey_file = \"x\"\n", ":5: camera.target.key_env: stands beside key_file");
-        row("mark without key", target + "url = \"srt://h:1?passphrase={key}\"\n", ":4: camera.target.url: holds {key}, but neither");
-        row("key without mark", target + "url = \"srt://h:1\"\nkey_env = \"HERE\"\n", ":4: camera.target.url: must hold {key}");
-        row("key with a slash", rtmp + "key_env = \"SLASH\"\n", ":4: camera.target.url: belongs to a key with '/'");
-        row("two of a name", rtmp + "name = \"a\"\n" + rtmp + "name = \"a\"\n", ":8: camera.target.name: \"a\" is the name of two targets of camera gate");
-        row("no sub", "[camera.sub]\nenabled = false\n" + rtmp + "stream = \"sub\"\n", ":7: camera.target.stream: is \"sub\", but camera gate has no sub stream");
-        row("one bracket", "[camera.target]\nurl = \"rtmp://h/live\"\n", ":3: camera.target: write [[camera.target]]");
-        row("two brackets", "[[camera.sub]]\nwidth = 320\n", ":3: camera.sub: write [camera.sub]");
-        row("no section", "sub = true\n", ":3: camera.sub: must be a section, written as [camera.sub]");
-        row("SRT without a port", target + "url = \"srt://h\"\n", ":4: camera.target.url: names no port");
-        row("RTMP without an application", target + "url = \"rtmp://h/\"\n", ":4: camera.target.url: names no application");
-        row("rpicam by path", "source = \"rpicam\"\ndevice = \"/dev/video0\"\n", ":4: camera.device: is \"/dev/video0\"; for source rpicam it is the camera's number");
-        row("v4l2 by number", "source = \"v4l2\"\ndevice = \"0\"\n", ":4: camera.device: is \"0\"; for source v4l2 it is a path");
-        row("a folder as file", "source = \"file\"\nfile = \".\"\n", " is no regular file");
-        row("odd", "[camera.sub]\nwidth = 321\n", ":4: camera.sub.width: is 321; it must be even");
-    }
-
-    void badTargets()
-    {
-        QFETCH(QByteArray, toml);
-        QFETCH(QString, problem);
-        QFile open(m_dir.filePath(QStringLiteral("open.key")));
-        QVERIFY(open.open(QIODevice::WriteOnly) && open.write("key\n") == 4);
-        open.close();
-        QVERIFY(open.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ReadGroup));
-        const auto result = load(toml, {{QStringLiteral("HERE"), QStringLiteral("hidden")}, {QStringLiteral("SLASH"), QStringLiteral("hidden/x")}});
-        QCOMPARE(result.problems.size(), 1);
-        QVERIFY2(texts(result).contains(problem), qPrintable(texts(result)));
-        QVERIFY(!texts(result).contains(QStringLiteral("hidden")));
-    }
-
-    void whatIsForAnotherSourceIsSaid()
-    {
-        const auto notices = [this](const QByteArray &toml) {
-            QStringList all;
-            const auto result = load(toml);
-            for (const Problem &each : result.notices)
-                all.append(each.text().section(u':', 1));
-            return (result.problems.isEmpty() ? QString() : texts(result)) + all.join(u'\n');
-        };
-        QCOMPARE(notices("[[camera]]\nsource = \"rpicam\"\ntest_fault = \"stall\"\nurl = \"rtsp://h/x\"\n"),
-                 QStringLiteral("4: camera.url: is set and has no effect: it is not for source rpicam\n"
-                                "3: camera.test_fault: is set and has no effect: it is not for source rpicam"));
-        QCOMPARE(notices("[[camera]]\nsource = \"url\"\nurl = \"rtsp://h/x\"\nframerate = 5\nbitrate_kbps = 500\n"),
-                 QStringLiteral("4: camera.framerate: is set and has no effect: it is not for source url"));
-        QCOMPARE(notices("[[camera]]\nsource = \"file\"\nfile = \"later.mp4\"\n"),
-                 QStringLiteral("3: camera.file: %1 is not there now").arg(m_dir.filePath(QStringLiteral("later.mp4"))));
-    }
-
     void theExampleWithEveryCommentTakenAwayIsGood()
     {
         QByteArray toml;
@@ -599,25 +456,6 @@ private Q_SLOTS:
         QVERIFY2(result.problems.isEmpty(), qPrintable(texts(result)));
         QCOMPARE(result.settings.mqttHost, QStringLiteral("broker.example.org"));
         QCOMPARE(result.settings.cameras.first().targets.first().url.reveal(), QStringLiteral("rtmp://ingest.example.org/live/k1"));
-    }
-
-    void whatIsRecordedIsSaidByCamera()
-    {
-        const QByteArray camera = "[[camera]]\nid = \"gate\"\n";
-        const auto result = load("[agent]\ndata_dir = \"" + m_dir.path().toUtf8() + "\"\n[recording]\nsegment_seconds = 60\nmax_days = 30\nmax_gb = 200\nmin_free_mb = 512\n" + camera
-                                 + "[camera.recording]\nmode = \"continuous\"\nstreams = \"both\"\n[[camera]]\nid = \"yard\"\n");
-        QVERIFY2(result.problems.isEmpty(), qPrintable(result.problems.isEmpty() ? QString() : result.problems.first().text()));
-        QCOMPARE(result.settings.segmentSeconds, 60);
-        QCOMPARE(result.settings.recordingMaxDays, 30);
-        QCOMPARE(result.settings.recordingMaxGb, 200);
-        QCOMPARE(result.settings.recordingMinFreeMb, 512);
-        QCOMPARE(result.settings.recordingFolder, m_dir.path() + QStringLiteral("/recordings"));
-        QVERIFY(result.settings.cameras[0].recording.main && result.settings.cameras[0].recording.sub);
-        QVERIFY(!result.settings.cameras[1].recording.main && !result.settings.cameras[1].recording.sub); // off unless said
-        const auto none = load(camera + "[camera.sub]\nenabled = false\n[camera.recording]\nmode = \"continuous\"\nstreams = \"sub\"\n");
-        QCOMPARE(none.problems.size(), 1);
-        QCOMPARE(none.problems.first().key, QStringLiteral("camera.recording.streams"));
-        QCOMPARE(none.problems.first().line, 7);
     }
 
     void theCommittedPagesAreCurrent()

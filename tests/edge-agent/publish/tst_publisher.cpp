@@ -3,9 +3,8 @@
 
 #include "core/media/demuxer.h"
 #include "core/media/nal.h"
-#include "tests/edge-agent/live_fixture.h"
+#include "tests/edge-agent/publish/publisher_fixture.h"
 #include "tests/support/mediamtx.h"
-#include "tests/support/rtmp_server.h"
 
 #include <QElapsedTimer>
 #include <QFileInfo>
@@ -22,55 +21,6 @@ using protocol::StageState;
 
 namespace {
 
-/// A tee that gets a picture every 40 ms on the main thread.
-struct Producer {
-    Producer()
-    {
-        tee->setInfo(maker.info());
-        timer.setInterval(40);
-        QObject::connect(&timer, &QTimer::timeout, &timer, [this] { write(); });
-        timer.start();
-    }
-    void write()
-    {
-        auto packet = std::make_shared<media::Packet>(*maker.next());
-        packet->arrival = SystemClock().now();
-        tee->write(packet);
-    }
-    PacketMaker maker;
-    std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
-    QTimer timer;
-};
-
-struct Stage {
-    Publisher::StageReport report()
-    {
-        return [this](StageState s, const QString &r, std::optional<milliseconds> n) {
-            std::lock_guard lock(mutex);
-            state = s;
-            reason = r;
-            nextTry = n;
-            if (s == StageState::Running)
-                ++runs;
-        };
-    }
-    bool is(StageState s)
-    {
-        std::lock_guard lock(mutex);
-        return state == s;
-    }
-    QString why()
-    {
-        std::lock_guard lock(mutex);
-        return reason;
-    }
-    std::mutex mutex;
-    StageState state = StageState::Idle;
-    QString reason;
-    std::optional<milliseconds> nextTry;
-    std::atomic<int> runs{0};
-};
-
 /// FFmpeg's own listening receiver, which writes what it gets and ends after so many pictures.
 struct Receiver {
     bool start(quint16 port, const QString &file, int pictures)
@@ -84,40 +34,6 @@ struct Receiver {
     }
     ChildProcess process;
 };
-
-/// What arrived: number of pictures, of those with our SEI, and whether the first is a key picture.
-struct Received {
-    int pictures = 0;
-    int marked = 0;
-    bool keyFirst = false;
-};
-
-Received inspect(const QString &file)
-{
-    Received received;
-    media::Demuxer::Options options;
-    options.live = false;
-    auto demuxer = media::Demuxer::open(file, options, {});
-    while (demuxer) {
-        const auto packet = (*demuxer)->read({});
-        if (!packet)
-            break;
-        if (received.pictures++ == 0)
-            received.keyFirst = (*packet)->key;
-        received.marked += media::findUserDataSei(media::Codec::H264, (*packet)->data, kTestUuid) ? 1 : 0;
-    }
-    return received;
-}
-
-PublishTarget targetAt(const QString &url)
-{
-    return {QStringLiteral("gate"), QStringLiteral("The relay"), Secret(url), redact(url), 2s};
-}
-
-QString relayUrl(quint16 port, const QString &user = {})
-{
-    return QStringLiteral("rtsp://") + user + QStringLiteral("127.0.0.1:%1").arg(port);
-}
 
 } // namespace
 
@@ -134,14 +50,8 @@ private Q_SLOTS:
     void mediamtx();
     void secondPublisherAtMediaMtx();
     void secondPublisherThatWins();
-    void rtmp();
-    void rtmpRefusals_data();
-    void rtmpRefusals();
     void acceptsAndNeverReads_data();
     void acceptsAndNeverReads();
-    void srt();
-    void srtRefusals_data();
-    void srtRefusals();
     void oneHurtsNoOther();
 
 private:
@@ -345,80 +255,6 @@ void TestPublisher::secondPublisherThatWins()
     QTRY_VERIFY_WITH_TIMEOUT(first.why().contains(inTurn) || second.why().contains(inTurn), 20'000);
 }
 
-void TestPublisher::rtmp()
-{
-    if (!RtmpServer::available())
-        QSKIP("no nginx with its RTMP module");
-    RtmpServer server;
-    QVERIFY(server.start());
-    Producer producer;
-    Stage stage;
-    const QString url = server.url(QStringLiteral("live/key-1"));
-    Publisher publisher({QStringLiteral("gate"), QStringLiteral("Target cloud"), Secret(url), server.url(QStringLiteral("live")), 2s}, m_clock,
-                        producer.tee, stage.report());
-    publisher.start();
-    QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Running), 10'000);
-    const QString file = m_dir.filePath(QStringLiteral("rtmp.ts"));
-    const auto play = [&](ChildProcess &player) {
-        return player
-            .start(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-y"), QStringLiteral("-analyzeduration"), QStringLiteral("1000000"),
-                                              QStringLiteral("-i"), url, QStringLiteral("-c"), QStringLiteral("copy"), QStringLiteral("-frames:v"), QStringLiteral("40"),
-                                              QStringLiteral("-f"), QStringLiteral("mpegts"), file})
-            .has_value();
-    };
-    ChildProcess player;
-    QVERIFY(play(player));
-    QVERIFY(vedette::test::waitUntil([&] { return !player.running(); }, 30s));
-    const Received received = inspect(file);
-    QVERIFY2(received.pictures >= 35, qPrintable(QString::number(received.pictures)));
-    QVERIFY2(received.marked >= received.pictures - 1, qPrintable(QString::number(received.marked))); // the capture times survive
-
-    server.kill();
-    QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Waiting), 10'000);
-    QVERIFY2(stage.why().contains(QStringLiteral("/live")) && !stage.why().contains(QStringLiteral("key-1")), qPrintable(stage.why()));
-    QVERIFY(server.start());
-    QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Running), 20'000);
-    QElapsedTimer timer;
-    timer.start();
-    publisher.stop();
-    QVERIFY(timer.elapsed() < 2000);
-    const Publisher::Counts counts = publisher.counts();
-    QVERIFY(counts.connections >= 2 && counts.failures >= 1 && counts.packets >= 40 && counts.bytes > counts.packets);
-}
-
-void TestPublisher::rtmpRefusals_data()
-{
-    QTest::addColumn<QString>("path");
-    QTest::addColumn<QString>("words");
-    QTest::newRow("second publisher") << "live/taken" << "another publisher holds this path";
-    QTest::newRow("not allowed") << "closed/taken" << "most often the stream key";
-    QTest::newRow("no such application") << "nosuch/taken" << "most often the stream key or the application is wrong";
-    QTest::newRow("no key") << "live" << "rtmp://HOST/APPLICATION/KEY";
-}
-
-void TestPublisher::rtmpRefusals()
-{
-    if (!RtmpServer::available())
-        QSKIP("no nginx with its RTMP module");
-    QFETCH(QString, path);
-    QFETCH(QString, words);
-    RtmpServer server;
-    QVERIFY(server.start());
-    Producer producer;
-    Stage first;
-    Publisher holder(targetAt(server.url(QStringLiteral("live/taken"))), m_clock, producer.tee, first.report());
-    holder.start();
-    QTRY_VERIFY_WITH_TIMEOUT(first.is(StageState::Running), 10'000);
-    Stage stage;
-    Publisher publisher({QStringLiteral("gate"), QStringLiteral("Target cloud"), Secret(server.url(path)), QStringLiteral("rtmp://shown"), 30s}, m_clock,
-                        producer.tee, stage.report());
-    publisher.start();
-    QTRY_VERIFY_WITH_TIMEOUT(stage.why().contains(words), 15'000);
-    qInfo().noquote() << stage.why();
-    QVERIFY(stage.why().contains(QStringLiteral("rtmp://shown")) && !stage.why().contains(QStringLiteral("taken")));
-    QVERIFY(first.is(StageState::Running));
-}
-
 void TestPublisher::acceptsAndNeverReads_data()
 {
     QTest::addColumn<QString>("scheme");
@@ -443,64 +279,6 @@ void TestPublisher::acceptsAndNeverReads()
     timer.start();
     publisher.stop();
     QVERIFY(timer.elapsed() < 2000);
-}
-
-void TestPublisher::srt()
-{
-    const quint16 port = freePort();
-    Producer producer;
-    Stage stage;
-    const QString listen = QStringLiteral("srt://127.0.0.1:%1?mode=listener&passphrase=0123456789ab").arg(port);
-    const QString call = QStringLiteral("srt://127.0.0.1:%1?passphrase=0123456789ab").arg(port);
-    const QString file = m_dir.filePath(QStringLiteral("srt.ts"));
-    ChildProcess listener;
-    QVERIFY(listener.start(QStringLiteral("ffmpeg"), {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-y"), QStringLiteral("-i"), listen, QStringLiteral("-c"),
-                                                      QStringLiteral("copy"), QStringLiteral("-frames:v"), QStringLiteral("40"), QStringLiteral("-f"), QStringLiteral("mpegts"), file}));
-    Publisher publisher(targetAt(call), m_clock, producer.tee, stage.report());
-    publisher.start();
-    QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Running), 20'000);
-    QVERIFY(vedette::test::waitUntil([&] { return !listener.running(); }, 40s));
-    const Received received = inspect(file);
-    QVERIFY2(received.pictures >= 35, qPrintable(QString::number(received.pictures)));
-    QVERIFY2(received.marked >= received.pictures - 2, qPrintable(QString::number(received.marked)));
-    QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Waiting), 15'000); // the listener has gone
-    QVERIFY2(!stage.why().contains(QStringLiteral("0123456789ab")), qPrintable(stage.why()));
-    publisher.stop();
-}
-
-void TestPublisher::srtRefusals_data()
-{
-    QTest::addColumn<QString>("query");
-    QTest::addColumn<QString>("words");
-    QTest::newRow("wrong passphrase") << "?passphrase=wrongwrong12" << "refuses the passphrase";
-    QTest::newRow("no passphrase") << "" << "refuses the passphrase";
-    QTest::newRow("short passphrase") << "?passphrase=short" << "10 to 79 characters";
-    QTest::newRow("nobody") << "nobody" << "no SRT listener answers";
-    QTest::newRow("no name") << "name" << "the name nosuch.invalid does not resolve";
-}
-
-void TestPublisher::srtRefusals()
-{
-    QFETCH(QString, query);
-    QFETCH(QString, words);
-    const QString program = findProgram(QStringLiteral("srt-live-transmit"));
-    if (program.isEmpty())
-        QSKIP("no srt-live-transmit");
-    const quint16 port = freePort();
-    ChildProcess listener;
-    if (query != QLatin1String("nobody"))
-        QVERIFY(listener.start(program, {QStringLiteral("-q"), QStringLiteral("srt://127.0.0.1:%1?mode=listener&passphrase=0123456789ab").arg(port), QStringLiteral("file://con")}));
-    QString url = QStringLiteral("srt://127.0.0.1:%1").arg(port) + (query.startsWith(u'?') ? query : QString());
-    if (query == QLatin1String("name"))
-        url = QStringLiteral("srt://nosuch.invalid:1234");
-    Producer producer;
-    Stage stage;
-    Publisher publisher(targetAt(url), m_clock, producer.tee, stage.report());
-    publisher.start();
-    QTRY_VERIFY_WITH_TIMEOUT(stage.why().contains(words), 20'000);
-    qInfo().noquote() << stage.why();
-    QVERIFY(!stage.why().contains(QStringLiteral("wrongwrong12")));
-    publisher.stop();
 }
 
 /// A target that takes nothing and one that is not there leave the others alone.

@@ -3,6 +3,7 @@
 
 #include "core/media/packet.h"
 #include "core/protocol/coverage.h"
+#include "core/protocol/recording_lane.h"
 #include "core/protocol/segment_name.h"
 
 #include <QString>
@@ -11,12 +12,7 @@
 
 namespace vedette::agent {
 
-/// One stream of one camera, as far as recording goes. Value type.
-struct RecordingLane {
-    QString camera;
-    QString stream = QStringLiteral("main"); ///< "main" or "sub"
-    bool operator==(const RecordingLane &) const = default;
-};
+using protocol::RecordingLane;
 
 /// One recorded file as its recorder knows it now. Nothing is missing between from and to: a hole ends a segment. Value
 /// type.

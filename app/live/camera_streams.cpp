@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/live/camera_streams.h"
 
+#include "app/live/tile_details.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +10,7 @@ namespace vedette::app {
 
 CameraStream::CameraStream(const CameraFeed &feed, const std::shared_ptr<media::HardwareDevices> &hardware, const Clock &clock,
                            QObject *parent)
-    : QObject(parent), m_clock(clock), m_feed(feed), m_receiver(std::make_unique<live::StreamReceiver>(feed.id, clock))
+    : WallCamera(parent), m_clock(clock), m_feed(feed), m_receiver(std::make_unique<live::StreamReceiver>(feed.id, clock))
 {
     m_condition.since = clock.now();
     m_receiver->setHardware(hardware);
@@ -16,6 +18,7 @@ CameraStream::CameraStream(const CameraFeed &feed, const std::shared_ptr<media::
     m_receiver->setSenderClock(feed.clock, feed.runs);
     m_receiver->start();
     connect(m_receiver.get(), &live::StreamReceiver::stateChanged, this, &CameraStream::tick);
+    connect(m_receiver.get(), &live::StreamReceiver::frameReady, this, &CameraStream::frameReady);
     tick();
 }
 
@@ -60,7 +63,12 @@ void CameraStream::tick()
     Q_EMIT textChanged();
 }
 
-CameraStreams::CameraStreams(const Clock &clock, QObject *parent) : QObject(parent), m_clock(clock)
+QString CameraStream::details() const
+{
+    return engineeringText(m_text, stats(), receiverState(), m_feed.times, m_clock.now());
+}
+
+CameraStreams::CameraStreams(const Clock &clock, QObject *parent) : WallCameras(parent), m_clock(clock)
 {
     m_timer.setInterval(kTick);
     connect(&m_timer, &QTimer::timeout, this, [this] {
@@ -75,6 +83,14 @@ CameraStream *CameraStreams::find(const QString &id) const
 {
     const auto it = std::find_if(m_streams.begin(), m_streams.end(), [&id](const auto &s) { return s->feed().id == id; });
     return it == m_streams.end() ? nullptr : it->get();
+}
+
+std::vector<WallCamera *> CameraStreams::cameras() const
+{
+    std::vector<WallCamera *> cameras;
+    for (const auto &stream : m_streams)
+        cameras.push_back(stream.get());
+    return cameras;
 }
 
 void CameraStreams::setFeeds(const QList<CameraFeed> &feeds)
@@ -104,7 +120,7 @@ void CameraStreams::setFeeds(const QList<CameraFeed> &feeds)
     else if (!m_timer.isActive())
         m_timer.start();
     if (before != after)
-        Q_EMIT streamsChanged();
+        Q_EMIT camerasChanged();
     // Those that went are destroyed here, after everybody has let go of them.
 }
 

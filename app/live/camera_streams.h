@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/tile_text.h"
+#include "app/live/tile_facts.h"
+#include "app/wall/wall_camera.h"
 #include "core/base/remote_clock.h"
 #include "core/live/stream_receiver.h"
 #include "core/live/tile_state.h"
@@ -34,7 +35,7 @@ struct CameraFeed {
 };
 
 /// One camera: its receiver and the honest state of its tile. Owned by CameraStreams; main thread.
-class CameraStream final : public QObject {
+class CameraStream final : public WallCamera {
     Q_OBJECT
 public:
     CameraStream(const CameraFeed &feed, const std::shared_ptr<media::HardwareDevices> &hardware, const Clock &clock, QObject *parent);
@@ -43,13 +44,15 @@ public:
     const CameraFeed &feed() const { return m_feed; }
     live::StreamReceiver &receiver() { return *m_receiver; }
     const live::TileCondition &condition() const { return m_condition; }
+    const QString &id() const override { return m_feed.id; }
     /// As of the last tick.
-    const TileText &text() const { return m_text; }
+    const TileText &text() const override { return m_text; }
+    std::optional<media::Frame> take() override { return m_receiver->latest().take(); }
+    void presented(const media::Frame &frame) override { m_receiver->presented(frame); }
+    void retryNow() override { m_receiver->retryNow(); }
+    QString details() const override;
     live::StreamStats stats() const { return m_receiver->stats(); }
     live::ReceiverState receiverState() const { return m_receiver->state(); }
-
-Q_SIGNALS:
-    void textChanged();
 
 private:
     friend class CameraStreams;
@@ -65,7 +68,7 @@ private:
 
 /// The streams of all cameras that the fleet knows: one receiver each, however many views show it. States are
 /// judged kTick apart. Main thread.
-class CameraStreams final : public QObject {
+class CameraStreams final : public WallCameras {
     Q_OBJECT
 public:
     static constexpr milliseconds kTick{250};
@@ -79,11 +82,10 @@ public:
     void setFeeds(const QList<CameraFeed> &feeds);
     const std::vector<std::unique_ptr<CameraStream>> &all() const { return m_streams; }
     CameraStream *find(const QString &id) const;
+    std::vector<WallCamera *> cameras() const override;
+    WallCamera *camera(const QString &id) const override { return find(id); }
 
 Q_SIGNALS:
-    /// Cameras came, went or changed their order; pointers to those that went are about to be invalid.
-    void streamsChanged();
-    void healthChanged(const QString &id);
     /// Its first picture would otherwise wait for the next group of pictures.
     void keyFrameWanted(const QString &id);
 

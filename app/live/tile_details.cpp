@@ -61,23 +61,4 @@ QString engineeringText(const TileText &text, const live::StreamStats &stats, co
     return lines.join(QLatin1Char('\n'));
 }
 
-QString tileToolTip(const TileText &text, bool overLatency)
-{
-    if (overLatency && !text.latencyTip.isEmpty())
-        return text.latencyTip;
-    QStringList lines{text.name};
-    if (!text.detail.isEmpty())
-        lines << text.detail;
-    if (text.health.state == CameraHealth::State::Live) {
-        lines << (text.latencyTip.startsWith(tr("Latency")) ? text.latencyTip : tr("Latency %1").arg(text.latency));
-    } else {
-        lines << text.headline;
-        if (!text.cause.isEmpty())
-            lines << text.cause;
-    }
-    if (!text.nextTry.isEmpty())
-        lines << text.nextTry;
-    return lines.join(QLatin1Char('\n'));
-}
-
 } // namespace vedette::app

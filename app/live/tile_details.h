@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/tile_text.h"
+#include "app/live/tile_facts.h"
 
 namespace vedette::app {
 
@@ -11,8 +11,5 @@ QString stagesText(const live::StageTimes &stages, const AgentTimes &agent);
 /// The lines of OverlayLevel::Engineering. Pure.
 QString engineeringText(const TileText &text, const live::StreamStats &stats, const live::ReceiverState &state, const AgentTimes &agent,
                         MonoTime now);
-
-/// What a tile says under the pointer; over its latency: how that was measured. Pure.
-QString tileToolTip(const TileText &text, bool overLatency);
 
 } // namespace vedette::app

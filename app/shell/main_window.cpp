@@ -144,7 +144,7 @@ void MainWindow::connectParts()
         if (!m_statusDue.isActive())
             m_statusDue.start();
     });
-    connect(&m_console.streams(), &CameraStreams::streamsChanged, this, [this] {
+    connect(&m_console.streams(), &CameraStreams::camerasChanged, this, [this] {
         for (const auto &stream : m_console.streams().all())
             m_fleetModel.setHealth(stream->feed().id, stream->text().health);
         if (!m_console.streams().all().empty())

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/fleet/fleet_model.h"
-#include "app/live/wall_widget.h"
+#include "app/wall/wall_widget.h"
 #include "app/shell/console.h"
 #include "app/widgets/theme.h"
 

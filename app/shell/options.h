@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/renderer_choice.h"
+#include "app/wall/renderer_choice.h"
 #include "app/shell/address.h"
 #include "app/widgets/theme.h"
 #include "core/base/secret.h"

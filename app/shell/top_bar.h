@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/wall_widget.h"
+#include "app/wall/wall_widget.h"
 
 #include <QFrame>
 #include <QTimer>

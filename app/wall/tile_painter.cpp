@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/tile_painter.h"
+#include "app/wall/tile_painter.h"
 
 #include "app/widgets/digits.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/tile_text.h"
+#include "app/live/tile_facts.h"
 
 #include "app/widgets/error_text.h"
 #include "app/widgets/time_text.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/camera_streams.h"
-#include "app/live/tile_painter.h"
-#include "app/live/wall_layout.h"
+#include "app/wall/wall_camera.h"
+#include "app/wall/tile_painter.h"
+#include "app/wall/wall_layout.h"
 
 #include <algorithm>
 #include <memory>
@@ -14,7 +14,7 @@ namespace vedette::app {
 
 /// One camera on the wall: where it is, what it says, its newest picture.
 struct WallTile {
-    CameraStream *stream = nullptr;
+    WallCamera *camera = nullptr;
     QRect rect;                            ///< pixels of the wall; empty: not shown in this layout
     TileView view;
     media::Frame frame;                    ///< the newest taken
@@ -22,12 +22,12 @@ struct WallTile {
     std::optional<media::Frame> toPresent; ///< in the picture, not yet on the screen
     std::shared_ptr<const void> presented; ///< handle of the last that was
 
-    const QString &id() const { return stream->feed().id; }
+    const QString &id() const { return camera->id(); }
 };
 
 /// What a WallSurface draws. WallWidget owns it and changes it; main thread.
 struct WallScene {
-    std::vector<WallTile> tiles; // in the order of the streams
+    std::vector<WallTile> tiles; // in the order of the cameras
     WallMetrics metrics;
 
     WallTile *find(const QString &camera)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/wall_widget.h"
+#include "app/wall/wall_widget.h"
 
-#include "app/live/tile_details.h"
+#include "app/wall/tile_text.h"
 
 #include <QHelpEvent>
 #include <QMouseEvent>
@@ -87,8 +87,8 @@ void WallWidget::mousePressEvent(QMouseEvent *event)
     const QString id = tile->id();
     select(id);
     if (tryNow && event->button() == Qt::LeftButton) {
-        if (CameraStream *stream = m_streams.find(id))
-            stream->receiver().retryNow();
+        if (WallCamera *camera = m_cameras.camera(id))
+            camera->retryNow();
     }
 }
 

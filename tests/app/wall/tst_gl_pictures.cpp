@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/gl_pictures.h"
+#include "app/wall/gl_pictures.h"
 
-#include "app/live/frame_renderer.h"
+#include "app/wall/frame_renderer.h"
 #include "core/media/native_frame.h"
 #include "core/media/scaler.h"
-#include "tests/app/live/gl_here.h"
+#include "tests/app/wall/gl_here.h"
 #include "tests/support/screen.h"
 #include "tests/support/similarity.h"
 

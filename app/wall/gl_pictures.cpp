@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/gl_pictures.h"
+#include "app/wall/gl_pictures.h"
 
 #include <QColor>
 #include <QGenericMatrix>

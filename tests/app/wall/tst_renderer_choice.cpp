@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/renderer_choice.h"
+#include "app/wall/renderer_choice.h"
 
 #include <QTest>
 

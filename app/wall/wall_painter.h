@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/frame_renderer.h"
-#include "app/live/wall_scene.h"
+#include "app/wall/frame_renderer.h"
+#include "app/wall/wall_scene.h"
 
 #include <QHash>
 

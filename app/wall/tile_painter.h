@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/tile_text.h"
-#include "app/live/wall_layout.h"
+#include "app/wall/tile_text.h"
+#include "app/wall/wall_layout.h"
 
 #include <QFont>
 #include <QImage>

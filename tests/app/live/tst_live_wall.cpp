@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/wall_widget.h"
+#include "app/live/camera_streams.h"
+#include "app/wall/wall_widget.h"
 #include "core/media/encoder.h"
 #include "core/media/muxer.h"
 
@@ -67,7 +68,7 @@ CameraFeed feed(const QString &id, const QStringList &urls)
 
 } // namespace
 
-class TestWallWidget : public QObject {
+class TestLiveWall : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase()
@@ -200,5 +201,5 @@ private:
     QString m_clip;
 };
 
-QTEST_MAIN(TestWallWidget)
-#include "tst_wall_widget.moc"
+QTEST_MAIN(TestLiveWall)
+#include "tst_live_wall.moc"

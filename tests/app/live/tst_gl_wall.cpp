@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/gl_surface.h"
-
-#include "app/live/software_surface.h"
-#include "app/live/wall_widget.h"
+#include "app/live/camera_streams.h"
+#include "app/wall/gl_surface.h"
+#include "app/wall/software_surface.h"
+#include "app/wall/wall_widget.h"
 #include "core/media/native_frame.h"
-#include "tests/app/live/gl_here.h"
+#include "tests/app/wall/gl_here.h"
 #include "tests/support/screen.h"
 #include "tests/support/similarity.h"
 
@@ -79,9 +79,9 @@ struct Wall {
         const auto cells = tileRects({WallShape::Kind::Grid, 2, 2}, window.rect(), scene.metrics);
         for (std::size_t i = 0; i < 4; ++i) {
             WallTile tile;
-            tile.stream = streams.all()[i].get();
+            tile.camera = streams.all()[i].get();
             tile.rect = cells[i];
-            tile.view.text = tile.stream->text();
+            tile.view.text = tile.camera->text();
             tile.view.text.health.state = i < 3 ? CameraHealth::State::Live : CameraHealth::State::Offline;
             tile.view.text.headline = QStringLiteral("Not live. Last picture 14:06:53");
             tile.view.text.latency = QStringLiteral("88 ms");
@@ -127,7 +127,7 @@ struct Wall {
 
 } // namespace
 
-class TestGlSurface : public QObject {
+class TestGlWall : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase()
@@ -242,7 +242,7 @@ int main(int argc, char **argv)
     if (const int code = test::runOnScreen(argc, argv); code >= 0)
         return code;
     QApplication application(argc, argv);
-    TestGlSurface test;
+    TestGlWall test;
     return QTest::qExec(&test, argc, argv);
 }
-#include "tst_gl_surface.moc"
+#include "tst_gl_wall.moc"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/wall_scene.h"
+#include "app/wall/wall_scene.h"
 
 #include <QRegion>
 

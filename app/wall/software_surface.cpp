@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/software_surface.h"
+#include "app/wall/software_surface.h"
 
 #include <QPaintEvent>
 #include <QPainter>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/tile_painter.h"
-#include "app/live/tile_text.h"
+#include "app/wall/tile_painter.h"
+#include "app/live/tile_facts.h"
 
 #include <QDateTime>
 #include <QImage>
@@ -58,7 +58,7 @@ int countColor(const QImage &image, const QColor &color)
 
 } // namespace
 
-class TestTileText : public QObject {
+class TestTileFacts : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void liveByTheRelay()
@@ -289,5 +289,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_MAIN(TestTileText)
-#include "tst_tile_text.moc"
+QTEST_MAIN(TestTileFacts)
+#include "tst_tile_facts.moc"

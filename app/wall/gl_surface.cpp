@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/gl_surface.h"
+#include "app/wall/gl_surface.h"
 
 #include <QOpenGLContext>
 #include <QPainter>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/wall_widget.h"
+#include "app/wall/wall_widget.h"
 
-#include "app/live/gl_surface.h"
-#include "app/live/software_surface.h"
-#include "app/live/tile_details.h"
+#include "app/wall/gl_surface.h"
+#include "app/wall/software_surface.h"
+#include "app/wall/tile_text.h"
 #include "core/base/logging.h"
 
 #include <QAccessible>
@@ -24,8 +24,8 @@ Q_LOGGING_CATEGORY(log, "vedette.live.wall")
 
 } // namespace
 
-WallWidget::WallWidget(CameraStreams &streams, const Clock &clock, const RendererChoice &renderer, QWidget *parent)
-    : QWidget(parent), m_streams(streams), m_clock(clock)
+WallWidget::WallWidget(WallCameras &cameras, const Clock &clock, const RendererChoice &renderer, QWidget *parent)
+    : QWidget(parent), m_cameras(cameras), m_clock(clock)
 {
     setObjectName(QStringLiteral("wall"));
     setFocusPolicy(Qt::StrongFocus);
@@ -36,8 +36,8 @@ WallWidget::WallWidget(CameraStreams &streams, const Clock &clock, const Rendere
     connect(&m_frameTimer, &QTimer::timeout, this, &WallWidget::flushFrames);
     m_ringTimer.setInterval(kRingInterval);
     connect(&m_ringTimer, &QTimer::timeout, this, &WallWidget::updateRing);
-    connect(&m_streams, &CameraStreams::streamsChanged, this, &WallWidget::rebuildTiles);
-    connect(&m_streams, &CameraStreams::healthChanged, this, &WallWidget::textChanged);
+    connect(&m_cameras, &WallCameras::camerasChanged, this, &WallWidget::rebuildTiles);
+    connect(&m_cameras, &WallCameras::healthChanged, this, &WallWidget::textChanged);
     setSurface(renderer);
     rebuildTiles();
 }
@@ -94,21 +94,25 @@ void WallWidget::rebuildTiles()
 {
     std::vector<WallTile> old = std::move(m_scene.tiles);
     m_scene.tiles.clear();
-    for (const auto &stream : m_streams.all()) {
-        const auto kept = std::find_if(old.begin(), old.end(), [&stream](const WallTile &t) { return t.stream == stream.get(); });
-        if (kept != old.end()) {
-            m_scene.tiles.push_back(std::move(*kept));
-            kept->stream = nullptr;
-            continue;
-        }
+    for (WallCamera *camera : m_cameras.cameras()) {
+        const auto kept = std::find_if(old.begin(), old.end(), [camera](const WallTile &t) { return t.camera && t.id() == camera->id(); });
         WallTile tile;
-        tile.stream = stream.get();
+        if (kept != old.end()) {
+            tile = std::move(*kept);
+            kept->camera = nullptr;
+        }
+        // Its picture stays until the one that shows it now has another.
+        WallCamera *before = std::exchange(tile.camera, camera);
         m_scene.tiles.push_back(std::move(tile));
+        if (before == camera)
+            continue;
+        if (before)
+            disconnect(before, nullptr, this, nullptr);
         connectTile(m_scene.tiles.back());
     }
     for (const WallTile &gone : old) {
-        if (gone.stream) {
-            disconnect(&gone.stream->receiver(), nullptr, this, nullptr);
+        if (gone.camera) {
+            disconnect(gone.camera, nullptr, this, nullptr);
             m_surface->forget(gone.id());
             m_waiting.remove(gone.id());
         }
@@ -124,8 +128,8 @@ void WallWidget::rebuildTiles()
 void WallWidget::connectTile(WallTile &tile)
 {
     const QString id = tile.id();
-    connect(&tile.stream->receiver(), &live::StreamReceiver::frameReady, this, [this, id] { frameReady(id); });
-    tile.view.text = tile.stream->text();
+    connect(tile.camera, &WallCamera::frameReady, this, [this, id] { frameReady(id); });
+    tile.view.text = tile.camera->text();
     // Pictures may have come before anybody listened.
     lookForFrame(id);
 }
@@ -183,7 +187,7 @@ void WallWidget::textChanged(const QString &camera)
     if (!tile)
         return;
     const CameraHealth::State before = tile->view.text.health.state;
-    tile->view.text = tile->stream->text();
+    tile->view.text = tile->camera->text();
     const CameraHealth::State now = tile->view.text.health.state;
     if (now == CameraHealth::State::Offline) {
         tile->frame = {};
@@ -196,7 +200,7 @@ void WallWidget::textChanged(const QString &camera)
         drawTile(*tile);
     }
     if (m_level == OverlayLevel::Engineering)
-        tile->view.engineering = engineeringText(*tile->stream, m_clock.now());
+        tile->view.engineering = engineeringText(*tile->camera);
     if (camera == m_selected)
         setAccessibleDescription(tile->view.text.accessible);
     updateRing();
@@ -232,7 +236,7 @@ void WallWidget::flushFrames()
         WallTile *tile = m_scene.find(camera);
         if (!tile || tile->rect.isEmpty() || !isVisible())
             continue; // stays in its mailbox, where newer ones replace it
-        if (auto frame = tile->stream->receiver().latest().take()) {
+        if (auto frame = tile->camera->take()) {
             tile->frame = std::move(*frame);
             drawTile(*tile);
         }
@@ -246,7 +250,7 @@ void WallWidget::drawTile(WallTile &tile)
     const QSizeF size(tile.frame.width, tile.frame.height);
     if (std::exchange(tile.view.pictureSize, size) != size)
         m_surface->refresh(tile.rect); // other margins
-    tile.dimmed = tile.stream->condition().state == live::TileState::Stale;
+    tile.dimmed = tile.view.text.health.state == CameraHealth::State::Stale;
     m_surface->draw(tile);
 }
 
@@ -261,17 +265,16 @@ void WallWidget::refresh()
     m_surface->refresh(rect());
 }
 
-QString WallWidget::engineeringText(const CameraStream &stream, MonoTime now) const
+QString WallWidget::engineeringText(const WallCamera &camera) const
 {
-    return vedette::app::engineeringText(stream.text(), stream.stats(), stream.receiverState(), stream.feed().times, now)
-        + QLatin1Char('\n') + tr("drawn by  %1").arg(rendererText(m_renderer));
+    return camera.details() + QLatin1Char('\n') + tr("drawn by  %1").arg(rendererText(m_renderer));
 }
 
 void WallWidget::presented(WallTile &tile, const media::Frame &frame)
 {
     if (std::exchange(tile.presented, frame.handle) == frame.handle)
         return; // drawn again in another size or look: its latency was measured the first time
-    tile.stream->receiver().presented(frame);
+    tile.camera->presented(frame);
     Q_EMIT framePresented(tile.id(), frame);
 }
 
@@ -334,7 +337,7 @@ void WallWidget::setOverlayLevel(OverlayLevel level)
 {
     m_level = level;
     for (WallTile &tile : m_scene.tiles)
-        tile.view.engineering = level == OverlayLevel::Engineering ? engineeringText(*tile.stream, m_clock.now()) : QString();
+        tile.view.engineering = level == OverlayLevel::Engineering ? engineeringText(*tile.camera) : QString();
     refresh();
 }
 

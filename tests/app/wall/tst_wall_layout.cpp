@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/wall_layout.h"
+#include "app/wall/wall_layout.h"
 
 #include <QTest>
 

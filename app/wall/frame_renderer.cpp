@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/live/frame_renderer.h"
+#include "app/wall/frame_renderer.h"
 
 #include "core/base/logging.h"
 #include "core/media/scaler.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/wall_painter.h"
-#include "app/live/wall_surface.h"
+#include "app/wall/wall_painter.h"
+#include "app/wall/wall_surface.h"
 
 #include <QWidget>
 

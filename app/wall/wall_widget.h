@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/renderer_choice.h"
-#include "app/live/wall_surface.h"
+#include "app/wall/renderer_choice.h"
+#include "app/wall/wall_layout.h"
+#include "app/wall/wall_surface.h"
 
 #include <QSet>
 #include <QTimer>
@@ -25,7 +26,7 @@ struct WallMode {
 class WallWidget final : public QWidget, public WallSurfaceListener {
     Q_OBJECT
 public:
-    WallWidget(CameraStreams &streams, const Clock &clock, const RendererChoice &renderer = {}, QWidget *parent = nullptr);
+    WallWidget(WallCameras &cameras, const Clock &clock, const RendererChoice &renderer = {}, QWidget *parent = nullptr);
     ~WallWidget() override;
 
     const WallMode &mode() const { return m_mode; }
@@ -88,9 +89,9 @@ private:
     const WallTile *tileAt(QPoint position) const;
     TileGeometry geometryOf(const WallTile &tile) const;
     void updateRing();
-    QString engineeringText(const CameraStream &stream, MonoTime now) const;
+    QString engineeringText(const WallCamera &camera) const;
 
-    CameraStreams &m_streams;
+    WallCameras &m_cameras;
     const Clock &m_clock;
     RendererChoice m_renderer;
     WallScene m_scene;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/live/gl_pictures.h"
-#include "app/live/wall_painter.h"
-#include "app/live/wall_surface.h"
+#include "app/wall/gl_pictures.h"
+#include "app/wall/wall_painter.h"
+#include "app/wall/wall_surface.h"
 
 #include <QOpenGLWidget>
 

@@ -84,7 +84,7 @@ copy_work_tree() {
     mkdir -p "$chroot_dir/src"
     find "$chroot_dir/src" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} + # what was built stays
     git -C "$root" ls-files -z --cached --others --exclude-standard |
-        tar -C "$root" --null --ignore-failed-read -cf - -T - | tar -C "$chroot_dir/src" --no-same-owner -xf -
+        tar -C "$root" --null --ignore-failed-read -cf - -T - | tar -C "$chroot_dir/src" --no-same-owner --touch -xf - # older than what was built from others, they would not be built
     local program
     for program in mediamtx; do
         if command -v "$program" >/dev/null; then install -m 755 "$(command -v "$program")" "$chroot_dir/usr/local/bin/$program"; fi

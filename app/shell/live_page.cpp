@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/live_page.h"
+
+#include "app/fleet/fleet_dock.h"
+#include "app/shell/dock_title.h"
+#include "app/shell/first_step_page.h"
+#include "app/telemetry/telemetry_dock.h"
+#include "app/widgets/theme.h"
+
+#include <QDockWidget>
+#include <QSettings>
+#include <QStackedWidget>
+
+namespace vedette::app {
+
+LivePage::LivePage(Console &console, QSettings *settings, const RendererChoice &renderer)
+    : m_console(console), m_settings(settings), m_fleetModel(console.fleet()), m_stack(new QStackedWidget),
+      m_wall(new WallWidget(console.streams(), console.clock(), renderer)), m_firstStep(new FirstStepPage)
+{
+    setWindowFlags(Qt::Widget);
+    setDockOptions(QMainWindow::AllowTabbedDocks | QMainWindow::AllowNestedDocks);
+    m_stack->addWidget(m_wall);
+    m_stack->addWidget(m_firstStep);
+    setCentralWidget(m_stack);
+    buildDocks();
+    connectParts();
+    updatePage();
+    updateTelemetry();
+}
+
+bool LivePage::onWall() const
+{
+    return m_stack->currentWidget() == m_wall;
+}
+
+QDockWidget *LivePage::makeDock(const QString &title, const QString &name, QWidget *content, Qt::DockWidgetArea area)
+{
+    auto *dock = new QDockWidget(title, this);
+    dock->setObjectName(name);
+    dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetFloatable | QDockWidget::DockWidgetClosable);
+    auto *bar = new DockTitle(title, dock);
+    dock->setTitleBarWidget(bar);
+    dock->setWidget(content);
+    addDockWidget(area, dock);
+    connect(bar, &DockTitle::closeWanted, this, [this, dock] { showDock(dock, false); });
+    return dock;
+}
+
+void LivePage::buildDocks()
+{
+    m_fleet = new FleetDock(m_fleetModel, m_console.fleet());
+    m_telemetry = new TelemetryDock(m_console.telemetry(), m_console.clock());
+    m_fleetDock = makeDock(tr("Fleet"), QStringLiteral("fleetDock"), m_fleet, Qt::LeftDockWidgetArea);
+    m_telemetryDock = makeDock(tr("Telemetry"), QStringLiteral("telemetryDock"), m_telemetry, Qt::RightDockWidgetArea);
+    static_cast<DockTitle *>(m_fleetDock->titleBarWidget())
+        ->addTool(QStringLiteral("add"), tr("Add by address"), [this] { openAddPage(); });
+    if (m_settings) {
+        m_fleetWanted = m_settings->value(QStringLiteral("live/fleetDock"), true).toBool();
+        m_telemetryWanted = m_settings->value(QStringLiteral("live/telemetryDock"), true).toBool();
+    }
+}
+
+void LivePage::connectParts()
+{
+    connect(m_wall, &WallWidget::selectionChanged, this, [this](const QString &camera) {
+        m_fleet->select(camera);
+        updateTelemetry();
+    });
+    connect(m_fleet, &FleetDock::cameraSelected, m_wall, &WallWidget::select);
+    connect(m_fleet, &FleetDock::cameraActivated, this, [this](const QString &camera) {
+        m_wall->select(camera);
+        m_wall->setEnlarged(!m_wall->isEnlarged());
+        m_wall->setFocus(Qt::OtherFocusReason);
+    });
+    connect(m_firstStep, &FirstStepPage::addressEntered, this, &LivePage::addAddress);
+    connect(m_firstStep, &FirstStepPage::closed, this, [this] {
+        m_adding = false;
+        updatePage();
+    });
+    connect(&m_console.streams(), &CameraStreams::healthChanged, this, [this](const QString &camera) {
+        if (const CameraStream *stream = m_console.streams().find(camera))
+            m_fleetModel.setHealth(camera, stream->text().health);
+    });
+    connect(&m_console.streams(), &CameraStreams::camerasChanged, this, [this] {
+        for (const auto &stream : m_console.streams().all())
+            m_fleetModel.setHealth(stream->feed().id, stream->text().health);
+        if (!m_console.streams().all().empty())
+            m_adding = false;
+        updatePage();
+        m_fleet->select(m_wall->selected());
+        updateTelemetry();
+    });
+    connect(&m_console, &Console::linksChanged, this, &LivePage::updatePage);
+    connect(&m_console.fleet(), &control::FleetStore::agentChanged, this, &LivePage::updateTelemetry);
+}
+
+void LivePage::tick()
+{
+    if (!onWall())
+        updatePage();
+}
+
+// Docks -----------------------------------------------------------------------------------------------------------------
+
+void LivePage::setDensity(Density density)
+{
+    if (density != m_density) {
+        m_density = density;
+        placeDocks();
+    }
+    const int fleet = scaled(font(), density == Density::Full ? 232 : 188);
+    resizeDocks({m_fleetDock, m_telemetryDock}, {fleet, scaled(font(), 288)}, Qt::Horizontal);
+}
+
+void LivePage::placeDocks()
+{
+    m_fleetDock->setVisible(!m_alone && m_fleetWanted && m_density >= Density::Compact);
+    m_telemetryDock->setVisible(!m_alone && m_telemetryWanted && m_density == Density::Full && m_anyCamera);
+}
+
+void LivePage::setAlone(bool alone)
+{
+    m_alone = alone;
+    placeDocks();
+}
+
+void LivePage::showDock(QDockWidget *dock, bool shown)
+{
+    (dock == m_fleetDock ? m_fleetWanted : m_telemetryWanted) = shown;
+    // Small windows have room for one dock at a time.
+    if (shown && m_density == Density::Small)
+        (dock == m_fleetDock ? m_telemetryDock : m_fleetDock)->hide();
+    dock->setVisible(shown);
+    if (shown)
+        setDensity(m_density);
+    if (m_settings) {
+        m_settings->setValue(QStringLiteral("live/fleetDock"), m_fleetWanted);
+        m_settings->setValue(QStringLiteral("live/telemetryDock"), m_telemetryWanted);
+    }
+}
+
+void LivePage::toggleFleet()
+{
+    showDock(m_fleetDock, !m_fleetDock->isVisible());
+}
+
+void LivePage::toggleTelemetry()
+{
+    showDock(m_telemetryDock, !m_telemetryDock->isVisible());
+}
+
+void LivePage::filterCameras()
+{
+    showDock(m_fleetDock, true);
+    m_fleet->focusFilter();
+}
+
+// Content ---------------------------------------------------------------------------------------------------------------
+
+void LivePage::updatePage()
+{
+    const bool any = !m_console.streams().all().empty();
+    if (std::exchange(m_anyCamera, any) != any)
+        placeDocks(); // before the first camera there is no telemetry dock
+    m_firstStep->setLinks(m_console.links(), m_console.clock().now(), any);
+    QWidget *page = any && !m_adding ? static_cast<QWidget *>(m_wall) : m_firstStep;
+    if (m_stack->currentWidget() == page)
+        return;
+    m_stack->setCurrentWidget(page);
+    if (page == m_wall)
+        m_wall->setFocus(Qt::OtherFocusReason);
+    else
+        m_firstStep->focusField();
+    Q_EMIT pageChanged();
+}
+
+void LivePage::updateTelemetry()
+{
+    const CameraStream *stream = m_console.streams().find(m_wall->selected());
+    QString agent = stream ? stream->feed().agent : QString();
+    if (agent.isEmpty() && !m_console.fleet().agents().isEmpty())
+        agent = m_console.fleet().agents().first();
+    const auto entry = m_console.fleet().agent(agent);
+    const QString name = entry && !entry->status.name.isEmpty() ? entry->status.name : agent;
+    static_cast<DockTitle *>(m_telemetryDock->titleBarWidget())->setSubject(name);
+    m_telemetry->setAgent(agent, name, entry && entry->online, entry ? entry->reason : QString());
+}
+
+void LivePage::addAddress(const Address &address)
+{
+    m_console.add(address);
+    if (!m_settings)
+        return;
+    QStringList remembered = m_settings->value(QStringLiteral("addresses")).toStringList();
+    if (!remembered.contains(address.text()))
+        m_settings->setValue(QStringLiteral("addresses"), remembered << address.text());
+}
+
+void LivePage::openAddPage()
+{
+    m_adding = true;
+    updatePage();
+}
+
+void LivePage::backToWall()
+{
+    m_adding = false;
+    updatePage();
+    m_wall->setFocus(Qt::OtherFocusReason);
+}
+
+} // namespace vedette::app

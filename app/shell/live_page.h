@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/fleet/fleet_model.h"
+#include "app/shell/console.h"
+#include "app/shell/density.h"
+#include "app/wall/wall_widget.h"
+
+#include <QMainWindow>
+
+class QDockWidget;
+class QSettings;
+class QStackedWidget;
+
+namespace vedette::app {
+
+class FirstStepPage;
+class FleetDock;
+class TelemetryDock;
+
+/// The place Live: the wall, or the first step instead of an empty one, with its docks. Main thread.
+class LivePage final : public QMainWindow {
+    Q_OBJECT
+
+public:
+    /// settings: borrowed, may be null (nothing is remembered).
+    LivePage(Console &console, QSettings *settings, const RendererChoice &renderer);
+
+    WallWidget &wall() { return *m_wall; }
+    /// Whether the wall is there: not while the first step is.
+    bool onWall() const;
+    void setDensity(Density density);
+    /// Without docks: the whole window is the wall.
+    void setAlone(bool alone);
+    void toggleFleet();
+    void toggleTelemetry();
+    void filterCameras();
+    /// "Add by address".
+    void openAddPage();
+    void backToWall();
+    /// The states of links count down.
+    void tick();
+
+Q_SIGNALS:
+    /// onWall() is another.
+    void pageChanged();
+
+private:
+    void buildDocks();
+    void connectParts();
+    QDockWidget *makeDock(const QString &title, const QString &name, QWidget *content, Qt::DockWidgetArea area);
+    void showDock(QDockWidget *dock, bool shown);
+    void placeDocks();
+    void updatePage();
+    void updateTelemetry();
+    void addAddress(const Address &address);
+
+    Console &m_console;
+    QSettings *m_settings;
+    FleetModel m_fleetModel;
+    QStackedWidget *m_stack;
+    WallWidget *m_wall;
+    FirstStepPage *m_firstStep;
+    FleetDock *m_fleet = nullptr;
+    TelemetryDock *m_telemetry = nullptr;
+    QDockWidget *m_fleetDock = nullptr;
+    QDockWidget *m_telemetryDock = nullptr;
+    bool m_fleetWanted = true;     ///< as the operator left it; a dock closed by size comes back with size
+    bool m_telemetryWanted = true;
+    bool m_anyCamera = false;
+    bool m_alone = false;
+    bool m_adding = false;
+    Density m_density = Density::Full;
+};
+
+} // namespace vedette::app

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdio>
 #include <limits>
+#include <malloc.h>
 
 using namespace vedette;
 using agent::Spool;
@@ -94,6 +95,25 @@ class TestSpool : public QObject {
 private Q_SLOTS:
     void init() { m_dir = std::make_unique<QTemporaryDir>(); }
 
+    void hoursOfRowsCostNoMemory()
+    {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        QSKIP("a sanitizer has a heap of its own");
+#endif
+        constexpr int kRows = 6 * 3600;
+        constexpr qint64 kMost = 512 * 1024;
+        auto spool = open();
+        const auto used = [] { return static_cast<qint64>(::mallinfo2().uordblks); };
+        const qint64 before = used();
+        for (int row = 1; row <= kRows; ++row) {
+            (void)spool->append(sampleAt(m_clock));
+            m_clock.advance(milliseconds{1'000});
+            if (row % 600 == 0)
+                QVERIFY(spool->commit());
+        }
+        QVERIFY(QFileInfo(path()).size() > 2 * kMost); // more than may stay in memory
+        QVERIFY2(used() - before < kMost, qPrintable(QString::number(used() - before)));
+    }
     void rowsComeBackAsTheyWere()
     {
         auto spool = open();

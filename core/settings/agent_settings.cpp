@@ -18,6 +18,15 @@ namespace {
 constexpr QLatin1String kCamera("camera");
 constexpr qsizetype kMaxIdLength = 32;
 
+/// Sections that stand in a [[camera]].
+const QStringList &nestedSections()
+{
+    static const QStringList names{sectionOf(Scope::CameraSub), sectionOf(Scope::CameraRecording), sectionOf(Scope::CameraControls), sectionOf(Scope::CameraTarget)};
+    return names;
+}
+
+} // namespace
+
 QStringList keysOf(Scope scope)
 {
     QStringList keys;
@@ -28,7 +37,7 @@ QStringList keysOf(Scope scope)
     return keys;
 }
 
-QStringList groups()
+QStringList sectionNames()
 {
     QStringList names{kCamera};
     for (const QString &key : keysOf(Scope::Agent)) {
@@ -38,15 +47,6 @@ QStringList groups()
     }
     return names;
 }
-
-/// Sections that stand in a [[camera]].
-const QStringList &nestedSections()
-{
-    static const QStringList names{sectionOf(Scope::CameraSub), sectionOf(Scope::CameraRecording), sectionOf(Scope::CameraControls), sectionOf(Scope::CameraTarget)};
-    return names;
-}
-
-} // namespace
 
 Values defaults(Scope scope)
 {
@@ -74,6 +74,8 @@ LoadResult AgentSettingsReader::load()
     readEnvironment();
     fillAgent();
     fillCameras();
+    reportIdleSettings();
+    reportIdleVariables();
     return std::move(m_result);
 }
 
@@ -97,7 +99,7 @@ void AgentSettingsReader::readSection(const TomlSection &section)
     if (section.name.isEmpty()) {
         for (const TomlEntry &entry : section.entries) {
             const QString key = redact(entry.key.left(64)).simplified();
-            const bool isGroup = groups().contains(entry.key);
+            const bool isGroup = sectionNames().contains(entry.key);
             complain(entry.line, key,
                      isGroup ? QStringLiteral("must be a section, written as %1")
                                    .arg(entry.key == kCamera ? QStringLiteral("[[camera]]") : u'[' + entry.key + u']')
@@ -105,8 +107,8 @@ void AgentSettingsReader::readSection(const TomlSection &section)
         }
         return;
     }
-    if (!groups().contains(section.name)) {
-        complain(section.line, name, QStringLiteral("unknown section") + suggestion(section.name, groups()));
+    if (!sectionNames().contains(section.name)) {
+        complain(section.line, name, QStringLiteral("unknown section") + suggestion(section.name, sectionNames()));
         return;
     }
     if (section.listed)
@@ -185,27 +187,7 @@ void AgentSettingsReader::readEnvironment()
                                                   : *value);
     }
     m_result.problems.append(m_cameraOverrides.problems);
-    refuseUnknownVariables();
-}
-
-/// Strict as the file is, but only for names that can mean nothing else: VEDETTE_<section>_….
-void AgentSettingsReader::refuseUnknownVariables()
-{
-    QStringList known;
-    for (const QString &key : keysOf(Scope::Agent))
-        known.append(environmentName(*findSetting(Scope::Agent, key)));
-    QStringList names = m_environment.keys();
-    names.sort();
-    for (const QString &name : std::as_const(names)) {
-        if (known.contains(name))
-            continue;
-        for (const QString &group : groups()) {
-            if (group != kCamera && name.startsWith(QStringLiteral("VEDETTE_%1_").arg(group.toUpper()))) {
-                complainEnvironment(name, QStringLiteral("unknown variable") + suggestion(name, known));
-                break;
-            }
-        }
-    }
+    readUnknownVariables();
 }
 
 /// The host name as far as an id may hold it.
@@ -313,7 +295,9 @@ void AgentSettingsReader::checkRelay()
     QString publicUrl = withoutTrailingSlash(m_agent.text("relay.public_url"));
     if (!publicUrl.isEmpty() && hasUser(publicUrl))
         complainAbout("relay.public_url", QStringLiteral("must not hold a user or password: every console is told it"));
-    if (publicUrl.isEmpty() && !url.isEmpty())
+    if (url.isEmpty())
+        publicUrl.clear(); // nothing is pushed there
+    else if (publicUrl.isEmpty())
         publicUrl = withoutTrailingSlash(withoutUser(url).section(u'?', 0, 0)); // the token is for pushing
     out.relayUrl = Secret(url);
     out.relayPublicUrl = publicUrl;

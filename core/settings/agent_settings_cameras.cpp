@@ -10,13 +10,6 @@ namespace {
 
 constexpr qsizetype kMaxIdLength = 32;
 
-QString whyNoEffect(const Setting &setting, const QStringList &sources)
-{
-    if (setting.scope == Scope::Camera && setting.key != QLatin1String("device") && sources.contains(QLatin1String("url")))
-        return QStringLiteral("the stream of source url is passed through, unless it is Motion JPEG");
-    return QStringLiteral("no camera here has this control (source %1)").arg(sources.join(QStringLiteral(", ")));
-}
-
 } // namespace
 
 void AgentSettingsReader::complainAboutCamera(const Values &values, const char *key, int line, const QString &sentence)
@@ -83,25 +76,6 @@ void AgentSettingsReader::applyToOnlyCamera()
     }
 }
 
-void AgentSettingsReader::reportNoEffect()
-{
-    const QList<CameraSettings> &cameras = m_result.settings.cameras;
-    QStringList sources;
-    for (const CameraSettings &each : cameras) {
-        if (!sources.contains(each.source))
-            sources.append(each.source);
-    }
-    for (const CameraOverrides::Value &value : m_cameraOverrides.values) {
-        if (std::none_of(sources.begin(), sources.end(), [&value](const QString &source) { return hasEffect(*value.setting, source); }))
-            noEffect(value.variable, whyNoEffect(*value.setting, sources));
-    }
-    QStringList known;
-    for (const CameraVariable &variable : cameraVariables())
-        known.append(variable.name);
-    for (const QString &name : m_cameraOverrides.unknown)
-        noEffect(name, QStringLiteral("there is no such name") + suggestion(name, known));
-}
-
 void AgentSettingsReader::fillCameras()
 {
     readCameraVariables();
@@ -122,7 +96,6 @@ void AgentSettingsReader::fillCameras()
         m_result.settings.cameras.append(made);
     }
     applyToOnlyCamera();
-    reportNoEffect();
 }
 
 QJsonObject AgentSettingsReader::controls(const CameraValues &values)

@@ -33,6 +33,9 @@ struct Values {
     int lineOf(const char *key) const { return lines.value(QLatin1String(key), line); }
 };
 
+QStringList keysOf(Scope scope);
+/// What a section of the file is called: "agent", "camera" …
+QStringList sectionNames();
 /// The defaults of the table.
 Values defaults(Scope scope);
 
@@ -77,6 +80,7 @@ private:
     {
         m_result.notices.append({m_path, line, key, QStringLiteral("is set and has no effect: ") + why});
     }
+    void reportIdle(const QStringList &keys, const QString &why);
     /// The key in the words of the layer that holds it, for checks across values.
     void complainAbout(const char *key, const QString &sentence);
     void complainAboutCamera(const Values &values, const char *key, int line, const QString &sentence);
@@ -85,7 +89,8 @@ private:
     void readCameraSection(const TomlSection &section);
     void readEntry(const TomlEntry &entry, Scope scope, const QString &key, Values &values);
     void readEnvironment();
-    void refuseUnknownVariables();
+    void readUnknownVariables();
+    bool holdsKey(const QString &name) const;
     void fillAgent();
     void readLiveKitVariables();
     void checkHttp();
@@ -94,8 +99,9 @@ private:
     void fillRecording();
     void readCameraVariables();
     void applyToOnlyCamera();
-    void reportNoEffect();
     void fillCameras();
+    void reportIdleSettings();
+    void reportIdleVariables();
     CameraSettings camera(const CameraValues &values, const QString &defaultId);
     QJsonObject controls(const CameraValues &values);
     void reportNoEffect(const CameraValues &values, const QString &source);

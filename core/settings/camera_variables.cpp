@@ -132,7 +132,7 @@ const Setting *settingOf(const CameraVariable &variable)
 
 CameraOverrides readCameraOverrides(const QHash<QString, QString> &environment)
 {
-    static const QRegularExpression ours(QStringLiteral("^CAMERA[0-9]*_"));
+    static const QRegularExpression ours(QStringLiteral("^CAMERA([0-9_]|$)"));
     CameraOverrides out;
     QStringList names = environment.keys().filter(ours);
     names.sort();

@@ -239,7 +239,8 @@ QString settingsReference()
                                  "([agent.example.toml](agent.example.toml)); `vedette-agent check-config FILE` says "
                                  "what is wrong in it. Unknown keys are\n"
                                  "errors. A variable of the environment rules over the file, the file over the "
-                                 "default. Relative paths in the file start\n"
+                                 "default. What is set and has no effect, in the file or\n"
+                                 "as a name that begins with VEDETTE_, is named in the log and by `check-config`. Relative paths in the file start\n"
                                  "at its folder.\n");
     QString group;
     for (const Setting &setting : settingsTable()) {

@@ -234,6 +234,60 @@ private Q_SLOTS:
         QCOMPARE(far.settings.cameras.first().source, QStringLiteral("url"));
     }
 
+    void whatOfTheAgentsHasNoEffectIsReported_data()
+    {
+        QTest::addColumn<QByteArray>("file");
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QString>("why"); // empty: it has one
+        const auto row = [](const char *file, const char *name, const char *why) {
+            QTest::addRow("%s, %s", name, qPrintable(QString::fromUtf8(file).simplified())) << QByteArray(file) << QByteArray(name) << QString::fromUtf8(why);
+        };
+        const char *camera = "[[camera]]\n";
+        row(camera, "VEDETTE_CAMERA_WIDTH", "there is no such name (did you mean CAMERA_WIDTH?)");
+        row(camera, "VEDETTE_CAMERA_RTSP_URL", "there is no such name (did you mean CAMERA_RTSP_URL?)");
+        row(camera, "VEDETTE_CAMERA_SUB_WIDTH", "settings of a camera stand in the file");
+        row(camera, "VEDETTE_CAMERAS", "the agent knows no such name");
+        row(camera, "VEDETTE_RELAYURL", "the agent knows no such name (did you mean VEDETTE_RELAY_URL?)");
+        row(camera, "VEDETTE_", "the agent knows no such name");
+        row(camera, "CAMERA1", "there is no such name");
+        row(camera, "CAMERA100_RTSP_URL", "there is no such name (did you mean CAMERA_RTSP_URL?)");
+        row(camera, "VEDETTE_RELAY_PUBLIC_URL", "relay.url is not set, so nothing is pushed to a relay");
+        row("[relay]\nurl = \"rtsp://r\"\n[[camera]]\n", "VEDETTE_RELAY_PUBLIC_URL", "");
+        row("[relay]\nurl = \"rtsp://r\"\n[[camera]]\npublish = false\n[[camera]]\n", "VEDETTE_RELAY_PUBLIC_URL", "");
+        row("[[camera]]\npublish = false\n", "VEDETTE_RELAY_URL", "publish is false for every camera");
+        row(camera, "VEDETTE_MQTT_USERNAME", "mqtt.host is not set, so there is no broker");
+        row(camera, "VEDETTE_MQTT_PASSWORD", "mqtt.host is not set, so there is no broker");
+        row("[mqtt]\nhost = \"h\"\n[[camera]]\n", "VEDETTE_MQTT_PASSWORD", "mqtt.username is not set");
+        row("[mqtt]\nhost = \"h\"\n[[camera]]\n", "VEDETTE_MQTT_USERNAME", "");
+        row(camera, "VEDETTE_LIVEKIT_ROOM", "LIVEKIT_HOST is not set");
+        row(camera, "VEDETTE_RECORDING_SEGMENT_SECONDS", "no camera is recorded");
+        row("[[camera]]\n[camera.recording]\nmode = \"continuous\"\n", "VEDETTE_RECORDING_SEGMENT_SECONDS", "");
+        const char *keyed = "[[camera]]\n[[camera.target]]\nurl = \"rtmp://h/live\"\nkey_env = \"%s\"\n";
+        for (const char *name : {"VEDETTE_STREAM_KEY", "VEDETTE_MQTT_KEY", "CAMERA_STREAM_KEY"})
+            row(QByteArray(keyed).replace("%s", name).constData(), name, "");
+    }
+    void whatOfTheAgentsHasNoEffectIsReported()
+    {
+        QFETCH(QByteArray, file);
+        QFETCH(QByteArray, name);
+        QFETCH(QString, why);
+        const bool address = name.endsWith("_URL");
+        const auto result = load(file, {{name.constData(), address ? "rtsp://other/x" : "60"}});
+        QCOMPARE(lines(result.problems), QString());
+        QCOMPARE(lines(result.notices),
+                 why.isEmpty() ? QString() : QStringLiteral("environment: %1: is set and has no effect: %2").arg(QString::fromUtf8(name), why));
+        const auto empty = load(file, {{name.constData(), ""}}); // counts as not set, or is refused
+        QVERIFY(empty.notices.isEmpty() || !empty.problems.isEmpty());
+    }
+    void whatOfTheFileHasNoEffectIsReported()
+    {
+        const auto result = load("[relay]\npublic_url = \"rtsp://r\"\n[mqtt]\nhost = \"h\"\nca_file = \"agent.toml\"\n[[camera]]\n", {});
+        const QString file = m_dir.filePath(QStringLiteral("agent.toml"));
+        QCOMPARE(lines(result.notices), file + QStringLiteral(":2: relay.public_url: is set and has no effect: relay.url is not set, so nothing is pushed to a relay\n")
+                                            + file + QStringLiteral(":5: mqtt.ca_file: is set and has no effect: mqtt.tls is false"));
+        QCOMPARE(result.settings.relayPublicUrl, QString());
+    }
+
     void theOtherRelayIsReported()
     {
         const auto result = alone({{"CAMERA_RTSP_URL", "rtsp://r/x"}, {"VEDETTE_RELAY_URL", "rtsp://s"}});

@@ -55,6 +55,13 @@ QString tryNowWord()
     return tr("Try now");
 }
 
+/// Under the bar, so that nobody takes a recorded picture for a live one.
+void paintRecordedLine(const Pen &pen, const QRect &bar, const TileView &view, const Theme &look)
+{
+    if (view.text.recorded)
+        pen.p.fillRect(QRect(bar.left(), bar.bottom() - 1, bar.width(), 2), look.color(Token::Playback));
+}
+
 void paintBar(const Pen &pen, const QRect &bar, const TileView &view)
 {
     QPainter &p = pen.p;
@@ -71,7 +78,7 @@ void paintBar(const Pen &pen, const QRect &bar, const TileView &view)
     if (!view.text.latency.isEmpty()) {
         QString latency = view.text.latency;
         pen.use(view.text.latencyIsAge ? TextRole::SecondaryStrong : TextRole::Secondary,
-                view.text.latencyIsAge ? Token::Stale : Token::Text2);
+                view.text.latencyIsAge ? Token::Stale : view.text.recorded ? Token::Playback : Token::Text2);
         if (!view.text.latencyWord.isEmpty() && right - nameLeft - name > pen.px(200))
             latency = view.text.latencyWord;
         const qreal width = std::max<qreal>(pen.px(44), pen.width(latency));
@@ -79,7 +86,9 @@ void paintBar(const Pen &pen, const QRect &bar, const TileView &view)
         right -= width + gap;
     }
     if (!view.text.path.isEmpty()) {
-        pen.use(TextRole::Secondary, view.text.health.glyph == Glyph::Direct ? Token::Direct : Token::FallbackWord);
+        pen.use(TextRole::Secondary, view.text.recorded                        ? Token::Text2
+                                     : view.text.health.glyph == Glyph::Direct ? Token::Direct
+                                                                               : Token::FallbackWord);
         const qreal width = pen.width(view.text.path);
         if (right - width - nameLeft > pen.px(60)) {
             drawDigits(p, QRectF(right - width, bar.top(), width, bar.height()), Qt::AlignRight, view.text.path);
@@ -105,6 +114,7 @@ void paintBar(const Pen &pen, const QRect &bar, const TileView &view)
     }
     pen.use(TextRole::SecondaryStrong, Token::Text);
     pen.elided(QRectF(nameLeft, bar.top(), std::max<qreal>(0, right - nameLeft), bar.height()), view.text.name);
+    paintRecordedLine(pen, bar, view, pen.theme);
 }
 
 void paintOverlayBar(const Pen &pen, const QRect &overlay, const TileView &view, bool glyphOnly)
@@ -114,6 +124,7 @@ void paintOverlayBar(const Pen &pen, const QRect &overlay, const TileView &view,
     const int side = std::min(pen.px(12), overlay.height());
     const QRectF glyph(overlay.left() + pen.px(4), overlay.center().y() + 1 - side / 2.0, side, side);
     drawGlyph(pen.p, glyph, view.text.health.glyph, dark);
+    paintRecordedLine(pen, overlay, view, dark);
     if (glyphOnly)
         return;
     pen.use(TextRole::SmallStrong, Token::Text, dark);
@@ -256,6 +267,20 @@ void paintEngineering(const Pen &pen, const QRect &space, const TileView &view)
     pen.p.drawText(most.adjusted(pad, pad, -pad, -pad), Qt::AlignLeft | Qt::AlignTop, view.engineering);
 }
 
+/// Top right, on scrim: that the picture is not whole.
+void paintZoom(const Pen &pen, const QRect &space, const TileView &view)
+{
+    const Theme &dark = Theme::dark();
+    pen.use(TextRole::SecondaryStrong, Token::Text, dark);
+    const int pad = pen.px(6);
+    QRect box(0, 0, qCeil(pen.width(view.zoom)) + 2 * pad, pen.px(20));
+    box.moveTopRight(space.topRight() + QPoint(-pad, pad));
+    if (!space.contains(box))
+        return;
+    pen.p.fillRect(box, dark.color(Token::Scrim));
+    drawDigits(pen.p, QRectF(box).adjusted(pad, 0, -pad, 0), Qt::AlignRight, view.zoom);
+}
+
 void paintPicture(const Pen &pen, const TileGeometry &geometry, const TileView &view)
 {
     QPainter &p = pen.p;
@@ -329,13 +354,15 @@ void paintTile(QPainter &painter, const QRect &tile, const TileView &view, const
             paintPicture(pen, geometry, view);
         if (view.hasPicture() && !live)
             paintReason(pen, geometry.space, view);
+        if (!view.zoom.isEmpty() && view.hasPicture())
+            paintZoom(pen, geometry.picture, view);
         if (view.level == OverlayLevel::Engineering && view.hasPicture())
             paintEngineering(pen, geometry.space, view);
     }
     const bool hasBar = !geometry.bar.isEmpty();
     if (hasBar && dirty.intersects(geometry.bar))
         paintBar(pen, geometry.bar, view);
-    else if (!hasBar && (view.level != OverlayLevel::None || !live))
+    else if (!hasBar && (view.level != OverlayLevel::None || !live || view.text.recorded))
         paintOverlayBar(pen, geometry.overlay, view, tile.width() < pen.px(kGlyphOnlyBelow));
     paintRings(pen, tile, view);
 }

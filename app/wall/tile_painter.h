@@ -19,6 +19,7 @@ enum class OverlayLevel : std::uint8_t { None, Normal, Engineering };
 /// A tile as it is drawn: words, picture and what the pointer does. Value type.
 struct TileView {
     TileText text;
+    QString zoom;             ///< "2.0 ×", or empty
     QString engineering;      ///< lines for OverlayLevel::Engineering
     QImage picture;           ///< scaled for the tile already; null: none, or drawn below
     bool drawnBelow = false;  ///< somebody else draws the picture first; its place is left as it is

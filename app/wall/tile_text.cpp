@@ -22,7 +22,10 @@ QString tileToolTip(const TileText &text, bool overLatency)
     QStringList lines{text.name};
     if (!text.detail.isEmpty())
         lines << text.detail;
-    if (text.health.state == CameraHealth::State::Live) {
+    if (text.recorded) {
+        lines << text.headline << text.latencyTip;
+        lines.removeAll(QString());
+    } else if (text.health.state == CameraHealth::State::Live) {
         lines << (text.latencyTip.startsWith(tr("Latency")) ? text.latencyTip : tr("Latency %1").arg(text.latency));
     } else {
         lines << text.headline;

@@ -16,6 +16,7 @@ struct TileText {
     QString latencyWord; ///< instead of "—" where there is room: "latency unknown", "clock not verified"
     QString latencyTip;  ///< how it was measured, or why it is unknown
     bool latencyIsAge = false;
+    bool recorded = false; ///< the picture is no live one; latency then tells how far back, or how far off the others
     QString unchanged;   ///< "unchanged 00:38" or empty
     QString detail;      ///< "1280 × 720 · 20 fps"
     QString headline;    ///< "Not live. Last picture 14:06:53", "Offline since 13:52:06", "Connecting"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/wall/digital_zoom.h"
 #include "app/wall/wall_camera.h"
 #include "app/wall/tile_painter.h"
 #include "app/wall/wall_layout.h"
@@ -17,10 +18,12 @@ struct WallTile {
     WallCamera *camera = nullptr;
     QRect rect;                            ///< pixels of the wall; empty: not shown in this layout
     TileView view;
-    media::Frame frame;                    ///< the newest taken
+    media::Frame whole;                    ///< the newest taken
+    DigitalZoom zoom;                      ///< which part of it is looked at
+    media::Frame frame;                    ///< that part
     bool dimmed = false;                   ///< it is to look old
     std::optional<media::Frame> toPresent; ///< in the picture, not yet on the screen
-    std::shared_ptr<const void> presented; ///< handle of the last that was
+    MonoTime presented{};                  ///< when the last that was had been decoded
 
     const QString &id() const { return camera->id(); }
 };

@@ -167,7 +167,7 @@ void WallWidget::layoutTiles()
         const QRect rect = shown ? cells[std::size_t(i - first)] : QRect();
         const bool appears = shown && tile.rect.isEmpty();
         tile.rect = rect;
-        if (shown && !tile.frame.isNull())
+        if (shown && !tile.whole.isNull())
             drawTile(tile);
         if (appears)
             lookForFrame(tile.id());
@@ -190,13 +190,14 @@ void WallWidget::textChanged(const QString &camera)
     tile->view.text = tile->camera->text();
     const CameraHealth::State now = tile->view.text.health.state;
     if (now == CameraHealth::State::Offline) {
+        tile->whole = {};
         tile->frame = {};
         tile->view.picture = {};
         tile->view.drawnBelow = false;
         tile->toPresent.reset();
-        tile->presented.reset();
+        tile->presented = {};
         m_surface->forget(camera);
-    } else if (before != now && !tile->frame.isNull()) {
+    } else if (before != now && !tile->whole.isNull()) {
         drawTile(*tile);
     }
     if (m_level == OverlayLevel::Engineering)
@@ -237,17 +238,43 @@ void WallWidget::flushFrames()
         if (!tile || tile->rect.isEmpty() || !isVisible())
             continue; // stays in its mailbox, where newer ones replace it
         if (auto frame = tile->camera->take()) {
-            tile->frame = std::move(*frame);
+            tile->whole = std::move(*frame);
             drawTile(*tile);
         }
     }
 }
 
+media::CropRect WallWidget::partOf(const WallTile &tile)
+{
+    const QRectF part = tile.zoom.part();
+    const QSizeF size(tile.whole.width, tile.whole.height);
+    return {qRound(part.x() * size.width()), qRound(part.y() * size.height()), qRound(part.width() * size.width()),
+            qRound(part.height() * size.height())};
+}
+
+void WallWidget::setZoom(const QString &camera, const DigitalZoom &zoom)
+{
+    WallTile *tile = m_scene.find(camera);
+    if (!tile || tile->zoom == zoom)
+        return;
+    tile->zoom = zoom;
+    tile->view.zoom = zoom.isWhole() ? QString() : QStringLiteral("%1 ×").arg(zoom.factor, 0, 'f', 1);
+    drawTile(*tile);
+    m_surface->refresh(tile->rect);
+}
+
+DigitalZoom WallWidget::zoom(const QString &camera) const
+{
+    const WallTile *tile = m_scene.find(camera);
+    return tile ? tile->zoom : DigitalZoom{};
+}
+
 void WallWidget::drawTile(WallTile &tile)
 {
-    if (tile.frame.isNull() || tile.rect.isEmpty())
+    if (tile.whole.isNull() || tile.rect.isEmpty())
         return;
-    const QSizeF size(tile.frame.width, tile.frame.height);
+    tile.frame = tile.zoom.isWhole() ? tile.whole : media::crop(tile.whole, partOf(tile));
+    const QSizeF size(tile.whole.width, tile.whole.height);
     if (std::exchange(tile.view.pictureSize, size) != size)
         m_surface->refresh(tile.rect); // other margins
     tile.dimmed = tile.view.text.health.state == CameraHealth::State::Stale;
@@ -272,7 +299,7 @@ QString WallWidget::engineeringText(const WallCamera &camera) const
 
 void WallWidget::presented(WallTile &tile, const media::Frame &frame)
 {
-    if (std::exchange(tile.presented, frame.handle) == frame.handle)
+    if (std::exchange(tile.presented, frame.decoded) == frame.decoded)
         return; // drawn again in another size or look: its latency was measured the first time
     tile.camera->presented(frame);
     Q_EMIT framePresented(tile.id(), frame);

@@ -4,6 +4,7 @@
 #include "app/wall/renderer_choice.h"
 #include "app/wall/wall_layout.h"
 #include "app/wall/wall_surface.h"
+#include "core/media/crop.h"
 
 #include <QSet>
 #include <QTimer>
@@ -38,6 +39,9 @@ public:
     OverlayLevel overlayLevel() const { return m_level; }
     void setOverlayLevel(OverlayLevel level);
 
+    /// What of its picture a tile shows.
+    DigitalZoom zoom(const QString &camera) const;
+    void setZoom(const QString &camera, const DigitalZoom &zoom);
     /// Where a camera's tile is now; empty when it is not on the wall.
     QRect tileRect(const QString &camera) const;
     /// What draws, and why not something else. OpenGL that fails is replaced by software.
@@ -63,6 +67,8 @@ protected:
     void mousePressEvent(QMouseEvent *event) override;
     void mouseMoveEvent(QMouseEvent *event) override;
     void mouseDoubleClickEvent(QMouseEvent *event) override;
+    void mouseReleaseEvent(QMouseEvent *event) override;
+    void wheelEvent(QWheelEvent *event) override;
     void leaveEvent(QEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void focusInEvent(QFocusEvent *event) override;
@@ -81,6 +87,7 @@ private:
     /// As if one were ready, from within our own work.
     void lookForFrame(const QString &camera);
     void flushFrames();
+    static media::CropRect partOf(const WallTile &tile);
     void drawTile(WallTile &tile);
     /// Selection, focus and the like into the tiles, and all drawn again.
     void refresh();
@@ -100,6 +107,8 @@ private:
     WallShape m_shape;
     QString m_selected;
     QString m_hoveredTryNow;
+    QString m_panned;        ///< the camera whose picture follows the hand
+    QPointF m_pannedFrom;
     bool m_enlarged = false;
     bool m_keyboardFocus = false;
     OverlayLevel m_level = OverlayLevel::Normal;

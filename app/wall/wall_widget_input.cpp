@@ -8,6 +8,8 @@
 #include <QToolTip>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 // What the keyboard and the pointer do on the wall.
 namespace vedette::app {
@@ -66,6 +68,7 @@ void WallWidget::keyPressEvent(QKeyEvent *event)
     case Qt::Key_Right: return moveSelection(Direction::Right);
     case Qt::Key_Up: return moveSelection(Direction::Up);
     case Qt::Key_Down: return moveSelection(Direction::Down);
+    case Qt::Key_0: return setZoom(m_selected, {});
     case Qt::Key_Return:
     case Qt::Key_Enter: return setEnlarged(!m_enlarged);
     case Qt::Key_Escape:
@@ -86,6 +89,10 @@ void WallWidget::mousePressEvent(QMouseEvent *event)
     const bool tryNow = geometryOf(*tile).tryNow.contains(event->pos());
     const QString id = tile->id();
     select(id);
+    if (!tryNow && event->button() == Qt::LeftButton && !zoom(id).isWhole()) {
+        m_panned = id;
+        m_pannedFrom = event->position();
+    }
     if (tryNow && event->button() == Qt::LeftButton) {
         if (WallCamera *camera = m_cameras.camera(id))
             camera->retryNow();
@@ -101,8 +108,34 @@ void WallWidget::mouseDoubleClickEvent(QMouseEvent *event)
     setEnlarged(!m_enlarged);
 }
 
+void WallWidget::mouseReleaseEvent(QMouseEvent *)
+{
+    m_panned.clear();
+}
+
+void WallWidget::wheelEvent(QWheelEvent *event)
+{
+    constexpr double kStep = 1.25, kNotch = 120; // QWheelEvent::angleDelta(): 15 degrees
+    const WallTile *tile = tileAt(event->position().toPoint());
+    const QRect picture = tile ? geometryOf(*tile).picture : QRect();
+    if (!tile || !tile->view.hasPicture() || !picture.contains(event->position().toPoint()))
+        return event->ignore();
+    const QPointF at = event->position() - picture.topLeft();
+    setZoom(QString(tile->id()),
+            tile->zoom.scaledAbout({at.x() / picture.width(), at.y() / picture.height()}, std::pow(kStep, event->angleDelta().y() / kNotch)));
+    event->accept();
+}
+
 void WallWidget::mouseMoveEvent(QMouseEvent *event)
 {
+    if (!m_panned.isEmpty()) {
+        const WallTile *panned = m_scene.find(m_panned);
+        const QSizeF size = panned ? QSizeF(geometryOf(*panned).picture.size()) : QSizeF();
+        const QPointF by = event->position() - std::exchange(m_pannedFrom, event->position());
+        if (!size.isEmpty())
+            setZoom(m_panned, zoom(m_panned).moved({by.x() / size.width(), by.y() / size.height()}));
+        return;
+    }
     const WallTile *tile = tileAt(event->pos());
     const QString hovered = tile && geometryOf(*tile).tryNow.contains(event->pos()) ? tile->id() : QString();
     if (hovered == m_hoveredTryNow)

@@ -4,10 +4,12 @@
 #include "core/media/encoder.h"
 #include "core/media/muxer.h"
 
+#include <QApplication>
 #include <QFile>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QWheelEvent>
 
 #include <algorithm>
 #include <cstring>
@@ -115,6 +117,39 @@ private Q_SLOTS:
         int width = 660; // every new size draws the same picture again
         QTRY_VERIFY_WITH_TIMEOUT((wall.resize(++width, 420), seen.size() > 10), 10'000);
         QVERIFY(std::adjacent_find(seen.begin(), seen.end()) == seen.end());
+    }
+
+    void theWheelLooksCloser()
+    {
+        CameraStreams streams(m_clock);
+        WallWidget wall(streams, m_clock);
+        wall.resize(660, 420);
+        wall.show();
+        const QString gate = QStringLiteral("gate");
+        streams.setFeeds({feed(gate, {m_clip})});
+        QTRY_VERIFY_WITH_TIMEOUT(!wall.shownPicture(gate).isNull(), 10'000);
+        const QPoint at = wall.tileRect(gate).center() - QPoint(150, 0); // in the bright half
+        const auto turn = [&wall, at](int degrees) {
+            QWheelEvent event(at, wall.mapToGlobal(at), {}, QPoint(0, degrees * 8), Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+            QApplication::sendEvent(&wall, &event);
+        };
+        const auto rightEdge = [&wall, gate] {
+            const QImage picture = wall.shownPicture(gate);
+            return qGray(picture.pixel(picture.width() - 3, picture.height() / 2));
+        };
+        QVERIFY(rightEdge() < 70);
+        for (int i = 0; i < 10; ++i)
+            turn(15);
+        QVERIFY(wall.zoom(gate).factor > 9);
+        QTRY_VERIFY_WITH_TIMEOUT(rightEdge() > 220, 5'000); // the dark half is out of sight
+        QTest::mousePress(&wall, Qt::LeftButton, {}, at);
+        QTest::mouseMove(&wall, at - QPoint(50, 0));
+        QTest::mouseRelease(&wall, Qt::LeftButton, {}, at - QPoint(50, 0));
+        QVERIFY(wall.zoom(gate).topLeft.x() > 0.2);
+        wall.setFocus();
+        QTest::keyClick(&wall, Qt::Key_0);
+        QVERIFY(wall.zoom(gate).isWhole());
+        QTRY_VERIFY_WITH_TIMEOUT(rightEdge() < 70, 5'000);
     }
 
     void keysAndMouse()

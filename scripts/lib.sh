@@ -13,7 +13,7 @@ packages_run=(
     libmosquitto-dev mosquitto libcurl4-openssl-dev libssl-dev libsqlite3-dev
     libboost-dev libexpected-dev libtomlplusplus-dev prometheus-cpp-dev libsystemd-dev
     libcamera-dev libcamera-ipa
-    fonts-dejavu-core libgl1-mesa-dri python3 curl
+    fonts-dejavu-core libgl1-mesa-dri python3 curl tzdata
 )
 # Debian 13 has these headers in qt6-base-dev.
 if grep -qs '^VERSION_ID="12' /etc/os-release; then packages_run+=(libqt6opengl6-dev); fi

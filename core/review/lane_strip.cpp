@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/review/lane_strip.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vedette::review {
+
+namespace {
+
+constexpr float kParts = 16;
+
+/// Never says all or nothing of what is not.
+float roundedShare(std::int64_t recorded, std::int64_t whole)
+{
+    if (recorded <= 0)
+        return 0;
+    if (recorded >= whole)
+        return 1;
+    return std::clamp(std::round(float(double(recorded) / double(whole)) * kParts), 1.0F, kParts - 1) / kParts;
+}
+
+} // namespace
+
+LaneStrip::LaneStrip(std::vector<LaneSpan> spans) : m_spans(std::move(spans))
+{
+    Totals totals{};
+    m_blocks.reserve(m_spans.size() / kBlock + 1);
+    for (std::size_t i = 0; i < m_spans.size(); ++i) {
+        if (i % kBlock == 0)
+            m_blocks.push_back(totals);
+        totals[std::size_t(m_spans[i].kind)] += (m_spans[i].to - m_spans[i].from).count();
+    }
+}
+
+/// Adds or takes away what lies before at. hint: the first span that ends behind the moment of the last call.
+void LaneStrip::addBefore(Totals &totals, std::size_t &hint, UtcTime at, int sign) const
+{
+    const auto endsBefore = [](const LaneSpan &span, UtcTime t) { return span.to <= t; };
+    // Doubling steps from the hint on: neighbouring columns are near each other in the list, too.
+    std::size_t step = 1;
+    while (hint + step < m_spans.size() && m_spans[hint + step].to <= at)
+        step *= 2;
+    const auto first = m_spans.begin() + std::ptrdiff_t(hint);
+    const auto last = m_spans.begin() + std::ptrdiff_t(std::min(hint + step + 1, m_spans.size()));
+    hint = std::size_t(std::lower_bound(first, last, at, endsBefore) - m_spans.begin());
+
+    if (m_spans.empty())
+        return;
+    const std::size_t block = std::min(hint / kBlock, m_blocks.size() - 1);
+    for (int kind = 0; kind < kSpanKinds; ++kind)
+        totals[std::size_t(kind)] += sign * m_blocks[block][std::size_t(kind)];
+    for (std::size_t i = block * kBlock; i < hint; ++i)
+        totals[std::size_t(m_spans[i].kind)] += sign * (m_spans[i].to - m_spans[i].from).count();
+    if (hint < m_spans.size() && m_spans[hint].from < at)
+        totals[std::size_t(m_spans[hint].kind)] += sign * (at - m_spans[hint].from).count();
+}
+
+std::vector<LaneRun> LaneStrip::runs(const TimeAxis &axis, int count) const
+{
+    std::vector<LaneRun> runs;
+    const auto append = [&runs](const LaneRun &run) {
+        if (!runs.empty() && runs.back().kind == run.kind && runs.back().share == run.share)
+            runs.back().end = run.end;
+        else
+            runs.push_back(run);
+    };
+    const auto startsIn = [&](UtcTime t) { // the column whose span holds t
+        const auto part = double((t - axis.left()).count()) / double(axis.span().count());
+        int column = std::clamp(int(part * count), 0, count);
+        while (column > 0 && axis.edge(column, count) > t)
+            --column;
+        while (column < count && axis.edge(column + 1, count) <= t)
+            ++column;
+        return column;
+    };
+    std::size_t span = std::size_t(std::lower_bound(m_spans.begin(), m_spans.end(), axis.left(),
+                                                    [](const LaneSpan &s, UtcTime t) { return s.to <= t; })
+                                   - m_spans.begin());
+    for (int column = 0; column < count;) {
+        const UtcTime from = axis.edge(column, count), to = axis.edge(column + 1, count);
+        while (span < m_spans.size() && m_spans[span].to <= from)
+            ++span;
+        // All columns under one span, or before the next, at once.
+        const bool inside = span < m_spans.size() && m_spans[span].from <= from;
+        const UtcTime same = span == m_spans.size() ? axis.right() : inside ? m_spans[span].to : m_spans[span].from;
+        if (same >= to) {
+            const int end = same >= axis.right() ? count : std::max(column + 1, startsIn(same));
+            const SpanKind kind = inside ? m_spans[span].kind : SpanKind::Asking;
+            append({column, end, kind, playable(kind) ? 1.0F : 0.0F});
+            column = end;
+            continue;
+        }
+        Totals totals{};
+        std::size_t next = span;
+        addBefore(totals, next, to, 1);
+        std::size_t begin = span;
+        addBefore(totals, begin, from, -1);
+        span = next;
+        std::int64_t recorded = 0;
+        SpanKind kind = SpanKind::Asking;
+        std::int64_t most = 0;
+        for (int i = 0; i < kSpanKinds; ++i) {
+            const std::int64_t part = totals[std::size_t(i)];
+            recorded += playable(SpanKind(i)) ? part : 0;
+            // Recorded comes before not recorded in the enumeration, and a lost part shows however short it is.
+            const bool shown = SpanKind(i) == SpanKind::Lost ? part > 0 : part > most && !(recorded > 0 && !playable(SpanKind(i)));
+            if (shown) {
+                kind = SpanKind(i);
+                most = SpanKind(i) == SpanKind::Lost ? INT64_MAX : part;
+            }
+        }
+        append({column, column + 1, kind, roundedShare(recorded, (to - from).count())});
+        ++column;
+    }
+    return runs;
+}
+
+const LaneSpan *LaneStrip::at(UtcTime at) const
+{
+    const auto found = std::upper_bound(m_spans.begin(), m_spans.end(), at, [](UtcTime t, const LaneSpan &s) { return t < s.to; });
+    return found != m_spans.end() && found->from <= at ? &*found : nullptr;
+}
+
+} // namespace vedette::review

@@ -29,18 +29,23 @@ struct Piece {
     bool operator==(const Piece &) const = default;
 };
 
-/// What one source knows of a span of one lane.
+/// What one source knows of a span of one lane. Value type.
 struct Account {
-    QList<Piece> pieces;                    ///< that overlap the span, by from; they may overlap each other
-    QList<protocol::CoverageSpan> gaps;     ///< with their reasons, as far as the source knows them; clipped to the span
+    /// Recorded spans and gaps with their reasons, clipped to the span; in any order, overlapping where files do. Where
+    /// there is none, nothing is known and nothing is owed (before the first recording, behind the last).
+    QList<protocol::CoverageSpan> spans;
+    bool settling = false;   ///< part is still being looked up: asked again, it will tell more
+
+    bool operator==(const Account &) const = default;
 };
 
-/// A span that has been recorded, for lists and calendars. Value type.
+/// One lane and when it has been recorded, for lists and calendars. Value type.
 struct LaneExtent {
     RecordingLane lane;
     QString name;            ///< of the camera for people; empty: the source knows none
     UtcTime first{};         ///< of known times; first == last: there are none
     UtcTime last{};
+    int unknownTimes = 0;    ///< pieces whose time is not known; see unknownPieces()
 };
 
 /// Where recordings come from: an agent, a folder, a relay's playback server. Blocking calls, each ended by its stop token;
@@ -59,6 +64,11 @@ public:
     virtual Result<QList<LaneExtent>> lanes(std::stop_token stop) = 0;
     /// NotFound: it has nothing of this lane.
     virtual Result<Account> account(const RecordingLane &lane, UtcTime from, UtcTime to, std::stop_token stop) = 0;
+    /// What can be played of [from, to), by from; they may overlap each other. For a player, which asks for a moment; a year
+    /// has too many.
+    virtual Result<QList<Piece>> pieces(const RecordingLane &lane, UtcTime from, UtcTime to, std::stop_token stop) = 0;
+    /// Those whose time is not known, in the order of their runs or names.
+    virtual Result<QList<Piece>> unknownPieces(const RecordingLane &, std::stop_token) { return QList<Piece>(); }
     virtual Result<std::unique_ptr<SegmentReader>> open(const RecordingLane &lane, const Piece &piece, std::stop_token stop) = 0;
 };
 

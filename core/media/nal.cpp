@@ -183,6 +183,18 @@ Bytes withoutUuid(Codec codec, View nal, View uuid)
 
 } // namespace
 
+NalKind nalKind(Codec codec, View nal)
+{
+    if (!isNalCodec(codec) || nal.empty())
+        return NalKind::Other;
+    const unsigned type = nalType(codec, nal);
+    if (isParameterSet(codec, type))
+        return NalKind::ParameterSet;
+    if (isPicture(codec, type))
+        return NalKind::Picture;
+    return isPrefixSei(codec, type) || (codec == Codec::H265 && type == 40) ? NalKind::Sei : NalKind::Other;
+}
+
 void forEachNal(View accessUnit, const std::function<void(View)> &visit)
 {
     walk(accessUnit, [&](View nal) {

@@ -15,6 +15,11 @@ namespace vedette::media {
 /// Calls visit with each NAL unit's bytes, header included, start code and trailing zeros excluded.
 void forEachNal(std::span<const std::uint8_t> accessUnit, const std::function<void(std::span<const std::uint8_t>)> &visit);
 
+/// What a NAL unit is for. ParameterSet: H.264 types 7 and 8, H.265 32 to 34. Sei: H.264 6, H.265 39 and 40. Picture, the
+/// VCL: H.264 1 to 5, and 14 and 20, which stay beside them; H.265 0 to 31. Other: all else, an empty one too.
+enum class NalKind : std::uint8_t { ParameterSet, Sei, Picture, Other };
+NalKind nalKind(Codec codec, std::span<const std::uint8_t> nal);
+
 /// H.264: nal_unit_type 5. H.265: types 16 to 21 (IRAP).
 bool containsKeyFrame(Codec codec, std::span<const std::uint8_t> accessUnit);
 

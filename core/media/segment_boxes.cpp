@@ -2,7 +2,6 @@
 #include "core/media/segment_boxes.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 
 namespace vedette::media {
@@ -33,11 +32,15 @@ public:
     std::uint32_t u32If(bool present) { return present ? u32() : 0; }
     std::uint8_t version() { return static_cast<std::uint8_t>(take(1)); }
     std::uint32_t flags() { return static_cast<std::uint32_t>(take(3)); }
-    void skip(std::size_t count)
+    void skip(std::size_t count) { span(count); }
+    Span span(std::size_t count)
     {
         m_ok = m_ok && count <= m_bytes.size();
-        m_bytes = m_bytes.subspan(std::min(count, m_bytes.size()));
+        const Span taken = m_bytes.first(std::min(count, m_bytes.size()));
+        m_bytes = m_bytes.subspan(taken.size());
+        return taken;
     }
+    Span rest() const { return m_bytes; }
 
 private:
     Span m_bytes;
@@ -95,6 +98,41 @@ Codec codecOf(std::uint32_t entry)
     }
 }
 
+/// count times a length in two bytes and so many bytes.
+void appendSets(Cursor &in, std::uint64_t count, Bytes &out)
+{
+    for (; count > 0 && in.ok(); --count) {
+        const Span set = in.span(in.take(2));
+        out.insert(out.end(), {0, 0, 0, 1});
+        out.insert(out.end(), set.begin(), set.end());
+    }
+}
+
+/// What an avcC (14496-15, 5.3.3.1) or hvcC box (8.3.3.1) holds.
+Bytes readSets(Codec codec, Span boxes)
+{
+    Bytes sets;
+    bool good = true;
+    forEachBox(boxes, [&](std::uint32_t type, Span body) {
+        Cursor in(body);
+        if (codec == Codec::H264 && type == boxType("avcC")) {
+            in.skip(5);
+            appendSets(in, in.take(1) & 0x1F, sets);
+            appendSets(in, in.take(1), sets);
+            good = in.ok();
+        } else if (codec == Codec::H265 && type == boxType("hvcC")) {
+            in.skip(22);
+            for (std::uint64_t arrays = in.take(1); arrays > 0 && in.ok(); --arrays) {
+                in.skip(1);
+                appendSets(in, in.take(2), sets);
+            }
+            good = in.ok();
+        }
+        return true;
+    });
+    return good ? sets : Bytes();
+}
+
 std::optional<SegmentTrack> readTrack(Span trak)
 {
     const auto header = find(trak, {boxType("tkhd")});
@@ -116,6 +154,8 @@ std::optional<SegmentTrack> readTrack(Span trak)
         e.skip(24); // up to the size of the picture (12.1.3)
         track.width = static_cast<int>(e.take(2));
         track.height = static_cast<int>(e.take(2));
+        e.skip(50); // up to the boxes of the entry
+        track.parameterSets = readSets(track.codec, e.rest());
     }
     return h.ok() && m.ok() && e.ok() && track.timescale > 0 ? std::optional(track) : std::nullopt;
 }
@@ -293,20 +333,27 @@ Bytes makeFragmentIndex(const std::vector<FragmentPlace> &places)
     return out;
 }
 
+bool forEachSampleNal(std::span<const std::uint8_t> sample, const std::function<void(std::span<const std::uint8_t>)> &visit)
+{
+    Cursor cursor(sample);
+    while (!cursor.rest().empty()) {
+        const Span nal = cursor.span(cursor.u32());
+        if (!cursor.ok())
+            return false;
+        visit(nal);
+    }
+    return true;
+}
+
 Result<Bytes> toAnnexB(std::span<const std::uint8_t> sample)
 {
     Bytes out;
     out.reserve(sample.size());
-    while (!sample.empty()) {
-        Cursor cursor(sample);
-        const std::uint32_t length = cursor.u32();
-        if (!cursor.ok() || length > sample.size() - 4)
-            return fail(ErrorKind::Corrupt, QStringLiteral("a picture's NAL units do not add up"));
+    const bool whole = forEachSampleNal(sample, [&out](Span nal) {
         out.insert(out.end(), {0, 0, 0, 1});
-        out.insert(out.end(), sample.begin() + 4, sample.begin() + 4 + length);
-        sample = sample.subspan(4 + length);
-    }
-    return out;
+        out.insert(out.end(), nal.begin(), nal.end());
+    });
+    return whole ? Result<Bytes>(std::move(out)) : fail(ErrorKind::Corrupt, QStringLiteral("a picture's NAL units do not add up"));
 }
 
 } // namespace vedette::media

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -42,6 +43,7 @@ struct SegmentTrack {
     int height = 0;
     std::uint32_t defaultDuration = 0; ///< of a sample, ticks (8.8.3)
     std::uint32_t defaultSize = 0;
+    Bytes parameterSets;             ///< of its sample entry (14496-15, 5.3.3 and 8.3.3), Annex B; empty: only in the samples
 };
 /// The tracks that a whole moov announces. Corrupt when it breaks its format, Unsupported without fragments (mvex) or
 /// pictures.
@@ -72,8 +74,11 @@ struct FragmentPlace {
 /// An mfra box of them (8.8.9), in this order for each track.
 Bytes makeFragmentIndex(const std::vector<FragmentPlace> &places);
 
-/// The NAL units of a sample (14496-15: each behind its length in four bytes) as Annex B; Corrupt when the lengths do not
-/// add up to the sample.
+/// Calls visit with each NAL unit of a sample (14496-15: each behind its length in four bytes). False when the lengths do
+/// not add up to the sample.
+bool forEachSampleNal(std::span<const std::uint8_t> sample, const std::function<void(std::span<const std::uint8_t>)> &visit);
+
+/// The NAL units of a sample as Annex B; Corrupt when the lengths do not add up.
 Result<Bytes> toAnnexB(std::span<const std::uint8_t> sample);
 
 } // namespace vedette::media

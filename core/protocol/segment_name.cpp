@@ -94,6 +94,11 @@ QString SegmentName::path() const
     return folder() + u'/' + file + suffixOf(*this) + QStringLiteral(".mp4");
 }
 
+QString SegmentName::manifestPath() const
+{
+    return path().chopped(4) + QStringLiteral(".json");
+}
+
 Result<SegmentName> parseSegmentId(const QString &id)
 {
     static const QRegularExpression known(QStringLiteral("^(?<camera>[a-z0-9-]+)-(?<date>[0-9]{8})T(?<time>[0-9]{6})%1$").arg(kTail));
@@ -109,6 +114,13 @@ Result<SegmentName> parseSegmentPath(const QString &path)
     static const QRegularExpression unknown(QStringLiteral("^camera-(?<camera>[a-z0-9-]+)/unknown/%1\\.mp4$").arg(kUnknown));
     const auto match = known.match(path);
     return finish(match.hasMatch() ? match : unknown.match(path), path, [](const SegmentName &name) { return name.path(); });
+}
+
+Result<SegmentName> parseManifestPath(const QString &path)
+{
+    if (!path.endsWith(QLatin1String(".json")))
+        return fail(ErrorKind::InvalidInput, QStringLiteral("\"%1\" is not the name of a manifest").arg(path.left(80)));
+    return parseSegmentPath(path.chopped(5) + QStringLiteral(".mp4"));
 }
 
 } // namespace vedette::protocol

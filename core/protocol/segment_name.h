@@ -32,6 +32,8 @@ struct SegmentName {
     QString id() const;
     /// Path of the media file, with '/' between, ending in ".mp4".
     QString path() const;
+    /// The same, ending in ".json": the manifest beside it.
+    QString manifestPath() const;
     /// The folder of path(): "camera-gate/20261121".
     QString folder() const;
     bool operator==(const SegmentName &) const = default;
@@ -41,5 +43,7 @@ struct SegmentName {
 Result<SegmentName> parseSegmentId(const QString &id);
 /// The same for path(): what other programs left in the tree is no segment of ours.
 Result<SegmentName> parseSegmentPath(const QString &path);
+/// The same for manifestPath().
+Result<SegmentName> parseManifestPath(const QString &path);
 
 } // namespace vedette::protocol

@@ -8,8 +8,6 @@
 
 namespace vedette::recordings {
 
-enum class KeyFrame : std::uint8_t { Next, Previous };
-
 /// Reads one recorded piece of one lane from any moment on. Every picture's capture stamp is set: from its own SEI (as the
 /// run's clock was corrected later), else from the time that its source claims for the piece. Blocking; thread-bound to
 /// its user, a Worker. Originals are never touched.
@@ -20,14 +18,13 @@ public:
     virtual const media::StreamInfo &info() const = 0;
     /// What is wrong with the piece though it plays ("the manifest says 14:15:00, the pictures say 14:16:03"); empty: nothing.
     virtual QString remark() const { return {}; }
-    /// The next unit that read() gives is the newest key frame captured at or before at; the first one where none is.
+    /// The next picture that read() gives is the newest key frame captured at or before at; the first one where none is.
+    /// Pictures that are decoded behind it and shown before it (leading ones of an open GOP) are left out.
     virtual Status seek(UtcTime at, std::stop_token stop) = 0;
     /// Pictures in decoding order, and sound beside them where there is some (packet.codec tells). Damage is skipped up to
     /// the next key frame. NotFound "end of file" at the end; of a piece that still grows more may follow later. Cancelled
     /// on stop; Unavailable and Timeout: another source may go on.
     virtual Result<media::PacketPtr> read(std::stop_token stop) = 0;
-    /// The key frame after or before the last unit that was read, without what lies between; read() goes on behind it.
-    virtual Result<media::PacketPtr> readKey(KeyFrame which, std::stop_token stop) = 0;
 };
 
 } // namespace vedette::recordings

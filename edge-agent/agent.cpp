@@ -15,6 +15,7 @@
 #include "edge-agent/presence.h"
 #include "edge-agent/publish/live_routes.h"
 #include "edge-agent/publish/webrtc_routes.h"
+#include "edge-agent/recording_commands.h"
 #include "edge-agent/recordings/catalog.h"
 #include "edge-agent/recordings/recording_routes.h"
 #include "edge-agent/recordings/segment_recovery.h"
@@ -171,6 +172,7 @@ void Agent::offerCommands()
         return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
     });
     m_dispatcher->setAction(QStringLiteral("fault"), [this](const protocol::CommandRequest &request) { return injectFault(request); });
+    offerRecordingCommands(*m_dispatcher, [this](const QString &id) { return camera(id); });
 }
 
 /// {"kind":"stall","seconds":3}: seconds may be left out.

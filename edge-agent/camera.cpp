@@ -337,6 +337,11 @@ Result<QJsonObject> Camera::setControls(const QJsonObject &given)
     return d->controls.wanted();
 }
 
+CameraRecorders &Camera::recorders()
+{
+    return d->recorders;
+}
+
 Status Camera::injectFault(TestFault fault, milliseconds duration)
 {
     if (d->settings.source != QLatin1String("test"))

@@ -72,6 +72,8 @@ public:
     Status setBitrate(const QString &stream, int kbps);
     /// Controls of the camera itself, without a restart, until the agent ends: see SourceControls::change(). What is set now.
     Result<QJsonObject> setControls(const QJsonObject &given);
+    /// Its recorded streams, to trigger and to pause.
+    CameraRecorders &recorders();
     /// Unsupported for any source but test.
     Status injectFault(TestFault fault, milliseconds duration);
     MjpegFeed::Counts mjpegCounts() const;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/camera_recorders.h"
 
+#include "core/base/secret.h"
+
 namespace vedette::agent {
 
 QList<RecordingLane> recordedLanes(const QList<settings::CameraSettings> &cameras)
 {
     QList<RecordingLane> lanes;
     for (const settings::CameraSettings &camera : cameras) {
-        if (camera.recording.main)
+        if (camera.recording.main != settings::RecordingMode::Off)
             lanes.append({camera.id, QStringLiteral("main")});
-        if (camera.recording.sub)
+        if (camera.recording.sub != settings::RecordingMode::Off)
             lanes.append({camera.id, QStringLiteral("sub")});
     }
     return lanes;
@@ -17,13 +19,17 @@ QList<RecordingLane> recordedLanes(const QList<settings::CameraSettings> &camera
 
 CameraRecorders::CameraRecorders(const settings::CameraSettings &camera, const RecordingPlace &place, const Clock &clock,
                                  const std::shared_ptr<media::PacketTee> &main, const std::shared_ptr<media::PacketTee> &sub, const Callbacks &callbacks)
+    : m_camera(camera.id), m_clock(clock), m_postRoll(camera.recording.postRoll)
 {
+    const settings::RecordingSettings &asked = camera.recording;
     for (const RecordingLane &lane : recordedLanes({camera})) {
         const bool isMain = lane.stream == QLatin1String("main");
         const QString stage = isMain ? QStringLiteral("recording") : QStringLiteral("recording/sub");
         auto entry = std::make_unique<Entry>(lane.stream, camera.id, stage, clock);
+        entry->gate = std::make_unique<RecordingGate>(
+            RecordingGate::Rules{isMain ? asked.main : asked.sub, asked.schedule, asked.preRoll, asked.postRoll});
         if (place.sink) {
-            Recorder::Options options{lane, place.length, reportTo(entry->stage), callbacks.whyQuiet,
+            Recorder::Options options{lane, place.length, reportTo(entry->stage), entry->gate.get(), callbacks.whyQuiet,
                                       [ask = callbacks.needKeyFrame, stream = lane.stream] { ask(stream); }};
             entry->recorder = std::make_unique<Recorder>(std::move(options), SegmentPlace{linuxSegmentDisk(), clock, place.folder}, isMain ? main : sub, *place.sink);
         } else {
@@ -76,8 +82,57 @@ Recorder::Counts CameraRecorders::counts() const
         sum.frames += counts.frames;
         sum.dropped += counts.dropped;
         sum.failures += counts.failures;
+        sum.preRollBytes += counts.preRollBytes;
+        sum.preRollDropped += counts.preRollDropped;
     }
     return sum;
+}
+
+Result<std::vector<CameraRecorders::Entry *>> CameraRecorders::entriesOf(const QString &stream) const
+{
+    std::vector<Entry *> found;
+    for (const auto &each : m_entries) {
+        if (stream.isEmpty() || each->stream == stream)
+            found.push_back(each.get());
+    }
+    if (!found.empty())
+        return found;
+    const QString what = stream.isEmpty() ? QString() : QStringLiteral("Stream %1 of ").arg(redact(stream.left(32)));
+    return fail(ErrorKind::NotFound, QStringLiteral("%1amera %2 is not recorded here; [camera.recording] says what is.")
+                                         .arg(stream.isEmpty() ? QStringLiteral("C") : what + u'c', m_camera));
+}
+
+Result<QStringList> CameraRecorders::trigger(const QString &stream)
+{
+    const auto entries = entriesOf(stream);
+    if (!entries)
+        return fail(entries.error());
+    QStringList streams;
+    std::optional<Error> why; // of a stream that is recorded by trigger, where there is one
+    for (Entry *each : *entries) {
+        if (!each->recorder)
+            return fail(ErrorKind::Unavailable, QStringLiteral("Camera %1 is not recorded now: %2").arg(m_camera, each->stage.status().reason));
+        if (const Status done = each->gate->trigger(m_clock.now()); done)
+            streams.append(each->stream);
+        else if (!why || why->kind == ErrorKind::Unsupported)
+            why = done.error();
+    }
+    if (streams.isEmpty())
+        return fail(why->wrap(QStringLiteral("Camera %1").arg(m_camera)));
+    return streams;
+}
+
+Result<QStringList> CameraRecorders::setPaused(const QString &stream, bool paused)
+{
+    const auto entries = entriesOf(stream);
+    if (!entries)
+        return fail(entries.error());
+    QStringList streams;
+    for (Entry *each : *entries) {
+        each->gate->setPaused(paused);
+        streams.append(each->stream);
+    }
+    return streams;
 }
 
 QStringList CameraRecorders::silent(MonoTime now) const

@@ -36,6 +36,11 @@ public:
     QList<protocol::StageStatus> stages() const;
     /// Of all streams together.
     Recorder::Counts counts() const;
+    /// Records the stream ("main", "sub"; empty: all that are recorded by trigger) from before now on. Which streams. NotFound, Unsupported or Unavailable says why not.
+    Result<QStringList> trigger(const QString &stream);
+    /// Of the stream, or empty: all. NotFound where none is recorded.
+    Result<QStringList> setPaused(const QString &stream, bool paused);
+    std::chrono::seconds postRoll() const { return m_postRoll; }
     /// Streams whose thread owes a sign of life.
     QStringList silent(MonoTime now) const;
 
@@ -44,8 +49,14 @@ private:
         Entry(const QString &name, const QString &camera, const QString &stageName, const Clock &clock) : stream(name), stage(camera, stageName, clock) {}
         const QString stream;
         StageRecord stage;
+        std::unique_ptr<RecordingGate> gate;
         std::unique_ptr<Recorder> recorder; ///< null: not recorded, the stage says why
     };
+    Result<std::vector<Entry *>> entriesOf(const QString &stream) const;
+
+    const QString m_camera;
+    const Clock &m_clock;
+    const std::chrono::seconds m_postRoll;
     std::vector<std::unique_ptr<Entry>> m_entries;
 };
 

@@ -84,6 +84,10 @@ void addCameras(Families &families, const MetricsInput &input)
             [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.recording.dropped); });
     counter("camera_recording_failures_total", "Times that the disk made recording stop.",
             [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.recording.failures); });
+    gauge("camera_recording_preroll_bytes", "Bytes of pictures and sound in memory that a trigger or a schedule would record.",
+          [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.recording.preRollBytes); });
+    counter("camera_recording_preroll_dropped_total", "Pictures for which that memory had no room.",
+            [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.recording.preRollDropped); });
     gauge("camera_frame_age_seconds", "Age of the newest encoded picture; before the first, time since the agent's start.",
           [](const CameraStatus &, const Figures &f) { return static_cast<double>(f.age.count()) / 1e6; });
     gauge("camera_clock_synchronized", "1 while the camera's capture times are known, else 0.",

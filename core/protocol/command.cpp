@@ -18,6 +18,10 @@ constexpr std::array kCommands{
                        QLatin1String("Makes the camera's encoder aim at the argument kbps from the next picture on, until the agent ends; stream may be sub."), true, false},
     CommandDescription{QLatin1String("controls"),
                        QLatin1String("Sets the controls of the camera itself that the arguments name, until the agent ends; null leaves one to the camera."), true, false},
+    CommandDescription{QLatin1String("trigger"),
+                       QLatin1String("Records the camera from before now on, where it is recorded by trigger; the argument reason says why, stream which one. Another one prolongs it."), true, true},
+    CommandDescription{QLatin1String("recording"),
+                       QLatin1String("Makes the camera's recording pause or resume, by the argument action, until the agent ends; stream may say which."), true, false},
     CommandDescription{QLatin1String("fault"),
                        QLatin1String("Makes a camera of source test suffer a fault, by the arguments kind and seconds."), true, false},
 };

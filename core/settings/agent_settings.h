@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/base/secret.h"
 #include "core/settings/livekit_settings.h"
+#include "core/settings/week_schedule.h"
 
 #include <QHash>
 #include <QJsonObject>
@@ -22,10 +23,18 @@ struct SubSettings {
     int bitrateKbps = 0;
 };
 
-/// Which streams of a camera are recorded.
+/// When a stream is recorded.
+enum class RecordingMode : std::uint8_t { Off, Continuous, Schedule, Trigger };
+
+/// How the streams of a camera are recorded.
 struct RecordingSettings {
-    bool main = false;
-    bool sub = false;
+    RecordingMode main = RecordingMode::Off;
+    RecordingMode sub = RecordingMode::Off;
+    WeekSchedule schedule;           ///< of mode Schedule
+    std::chrono::seconds preRoll{0}; ///< this and the next: of mode Trigger
+    std::chrono::seconds postRoll{0};
+
+    bool any() const { return main != RecordingMode::Off || sub != RecordingMode::Off; }
 };
 
 /// One place that a camera is pushed to besides the relay.

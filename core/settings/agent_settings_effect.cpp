@@ -98,7 +98,7 @@ void AgentSettingsReader::reportIdleSettings()
     }
     if (!out.liveKit)
         reportIdle({QStringLiteral("livekit.room")}, out.liveKit.error().detail);
-    if (!any([](const CameraSettings &each) { return each.recording.main || each.recording.sub; }))
+    if (!any([](const CameraSettings &each) { return each.recording.any(); }))
         reportIdle({QStringLiteral("recording.segment_seconds")}, QStringLiteral("no camera is recorded"));
 }
 

@@ -109,6 +109,7 @@ private:
     void checkFile(const Values &values, const QString &source);
     SubSettings sub(const Values &values, const QString &source);
     RecordingSettings recording(const Values &values, const SubSettings &sub);
+    WeekSchedule schedule(const Values &values);
     TargetSettings target(const Values &values, const CameraSettings &camera);
     QString path(const QString &text) const
     {

@@ -22,18 +22,6 @@ SubSettings AgentSettingsReader::sub(const Values &values, const QString &source
     return sub;
 }
 
-RecordingSettings AgentSettingsReader::recording(const Values &values, const SubSettings &sub)
-{
-    const QString streams = values.text("streams");
-    const bool wanted = values.text("mode") == QLatin1String("continuous");
-    RecordingSettings recording;
-    recording.main = wanted && streams != QLatin1String("sub");
-    recording.sub = wanted && streams != QLatin1String("main");
-    if (recording.sub && !sub.enabled)
-        complain(values.lineOf("streams"), QStringLiteral("camera.recording.streams"), QStringLiteral("names the sub stream, and [camera.sub] enabled is not true"));
-    return recording;
-}
-
 TargetSettings AgentSettingsReader::target(const Values &values, const CameraSettings &camera)
 {
     const auto wrong = [&](const char *key, const QString &sentence) {

@@ -38,6 +38,8 @@ constexpr std::array kHints{
     std::pair{QLatin1String("camera.device"), QLatin1String("0")},
     std::pair{QLatin1String("camera.sub.enabled"), QLatin1String("true")},
     std::pair{QLatin1String("recording.folder"), QLatin1String("/var/lib/vedette-agent/recordings")},
+    std::pair{QLatin1String("camera.recording.schedule"), QLatin1String("mon-fri 08:00-18:00; sat,sun 22:00-06:00")},
+    std::pair{QLatin1String("camera.recording.time_zone"), QLatin1String("Europe/Berlin")},
     std::pair{QLatin1String("camera.controls.rotation"), QLatin1String("180")},
     std::pair{QLatin1String("camera.controls.hflip"), QLatin1String("true")},
     std::pair{QLatin1String("camera.controls.vflip"), QLatin1String("true")},

@@ -25,10 +25,18 @@ UtcTime borderAfter(UtcTime captured, std::chrono::seconds length)
     return UtcTime{(whole + 1) * microseconds{length}};
 }
 
+QString whyClosed(GapReason reason)
+{
+    if (reason == GapReason::PausedByOperator)
+        return QStringLiteral("paused by an operator");
+    return reason == GapReason::NotScheduled ? QStringLiteral("not scheduled now") : QStringLiteral("no trigger now");
+}
+
 } // namespace
 
 Recorder::Recorder(Options options, SegmentPlace place, std::shared_ptr<media::PacketTee> tee, RecorderSink &sink)
-    : m_options(std::move(options)), m_place(std::move(place)), m_tee(std::move(tee)), m_sink(sink)
+    : m_options(std::move(options)), m_place(std::move(place)), m_tee(std::move(tee)), m_sink(sink),
+      m_preRoll(m_options.gate ? m_options.gate->preRoll() : std::chrono::seconds{0})
 {
 }
 
@@ -49,7 +57,7 @@ void Recorder::stop()
 
 Recorder::Counts Recorder::counts() const
 {
-    return {m_segments, m_bytes, m_frames, m_dropped, m_failures};
+    return {m_segments, m_bytes, m_frames, m_dropped, m_failures, m_preRollBytes, m_preRollDropped};
 }
 
 void Recorder::run(std::stop_token stop)
@@ -102,7 +110,7 @@ Recorder::Done Recorder::record(media::PacketReader &reader, std::stop_token sto
             packet = reader.tryRead(); // what was captured before the stop is recorded
         if (over && !packet)
             return endSegment(std::nullopt, GapReason::AgentStopped);
-        if (const Done done = packet ? take(packet, reader) : noPicture(); !done)
+        if (const Done done = packet ? take(packet, reader) : noPicture(reader); !done)
             return done;
         if (const Done kept = m_segment ? m_segment->keep() : Done(); !kept)
             return kept;
@@ -111,25 +119,69 @@ Recorder::Done Recorder::record(media::PacketReader &reader, std::stop_token sto
 
 Recorder::Done Recorder::take(const media::PacketPtr &packet, media::PacketReader &reader)
 {
-    if (!media::isSound(packet->codec))
-        return takePicture(packet, reader);
-    const Done written = m_segment ? m_segment->write(packet) : Done();
-    return written ? noPicture() : written;
+    const std::uint64_t lost = reader.count().dropped;
+    const bool dropped = std::exchange(m_lost, lost) != lost;
+    m_dropped = m_lostBefore + lost;
+    if (!media::isSound(packet->codec)) {
+        const CaptureStamp stamp = stampOf(*packet);
+        m_timeKnown = stamp.known;
+        m_heard = m_place.clock.now();
+        askGate(packet->arrival, stamp.known ? std::optional(stamp.captured) : std::nullopt);
+        m_preRoll.expire(packet->arrival);
+        if (const Done replayed = replay(reader); !replayed)
+            return replayed;
+    }
+    if (const Done done = put(packet, reader, dropped); !done)
+        return done;
+    return media::isSound(packet->codec) ? noPicture(reader) : Done();
 }
 
-Recorder::Done Recorder::takePicture(const media::PacketPtr &packet, media::PacketReader &reader)
+void Recorder::askGate(MonoTime arrival, std::optional<UtcTime> captured)
+{
+    m_closed = m_options.gate ? m_options.gate->closed(arrival, captured) : std::nullopt;
+}
+
+Recorder::Done Recorder::replay(media::PacketReader &reader)
+{
+    if (m_closed || m_preRoll.empty())
+        return {};
+    m_preRollBytes = 0;
+    m_heldRun.reset();
+    for (const media::PacketPtr &each : m_preRoll.take()) {
+        if (const Done done = put(each, reader, false); !done)
+            return done;
+    }
+    return {};
+}
+
+Recorder::Done Recorder::put(const media::PacketPtr &packet, media::PacketReader &reader, bool dropped)
+{
+    if (!media::isSound(packet->codec))
+        return putPicture(packet, reader, dropped);
+    if (!m_segment && m_closed)
+        m_preRoll.push(packet);
+    return m_segment ? m_segment->write(packet) : Done();
+}
+
+Recorder::Done Recorder::putPicture(const media::PacketPtr &packet, media::PacketReader &reader, bool dropped)
 {
     const CaptureStamp stamp = stampOf(*packet);
     const media::StreamInfo info = packet->key ? reader.info() : media::StreamInfo();
-    m_heard = m_place.clock.now();
-    if (const auto hole = holeBefore(*packet, stamp, reader)) {
-        if (const Done ended = endSegment(std::nullopt, hole); !ended)
+    if (const auto hole = holeBefore(*packet, stamp, dropped)) {
+        if (const Done ended = endSegment(std::nullopt, m_closed ? m_closed : hole); !ended)
             return ended;
-    } else if (m_segment && packet->key && needsAnother(*packet, stamp, info)) {
-        if (const Done ended = endSegment(stamp.captured, std::nullopt); !ended)
+    } else if (m_segment && m_closed == GapReason::PausedByOperator) {
+        if (const Done ended = endSegment(std::nullopt, m_closed); !ended)
+            return ended;
+    } else if (m_segment && packet->key && (m_closed || needsAnother(*packet, stamp, info))) {
+        if (const Done ended = endSegment(stamp.captured, m_closed); !ended)
             return ended;
     }
-    if (!packet->key && (!m_segment || stamp.captured >= m_border))
+    if (!m_segment && m_closed) {
+        hold(packet, dropped);
+        return {};
+    }
+    if (!packet->key && (!m_segment || m_closed || stamp.captured >= m_border))
         askForKeyFrame();
     if (!m_segment && !packet->key)
         return {};
@@ -142,6 +194,23 @@ Recorder::Done Recorder::takePicture(const media::PacketPtr &packet, media::Pack
     return packet->key || packet->dts - m_fragment >= kFragment ? m_fragment = packet->dts, flush() : Done();
 }
 
+void Recorder::hold(const media::PacketPtr &packet, bool dropped)
+{
+    const CaptureStamp stamp = stampOf(*packet);
+    if (m_heldRun && *m_heldRun != stamp.run)
+        m_gap.reset(); // its time is another's, perhaps known only now
+    if (std::exchange(m_shown, m_closed) != m_closed)
+        m_options.stage(StageState::Idle, whyClosed(*m_closed), std::nullopt);
+    beginGap(stamp.captured, *m_closed);
+    m_heldRun = stamp.run;
+    if (dropped || m_closed == GapReason::PausedByOperator)
+        m_preRoll.clear(); // a hole in it would not be seen
+    if (m_closed != GapReason::PausedByOperator)
+        m_preRoll.push(packet);
+    m_preRollBytes = m_preRoll.bytes();
+    m_preRollDropped = m_preRoll.dropped();
+}
+
 /// Once a segment: for its beginning, or its end at a border.
 void Recorder::askForKeyFrame()
 {
@@ -149,11 +218,8 @@ void Recorder::askForKeyFrame()
         m_options.needKeyFrame();
 }
 
-std::optional<GapReason> Recorder::holeBefore(const media::Packet &picture, const CaptureStamp &stamp, media::PacketReader &reader)
+std::optional<GapReason> Recorder::holeBefore(const media::Packet &picture, const CaptureStamp &stamp, bool dropped) const
 {
-    const std::uint64_t lost = reader.count().dropped;
-    const bool dropped = std::exchange(m_lost, lost) != lost;
-    m_dropped = m_lostBefore + lost;
     if (!m_segment)
         return std::nullopt;
     if (stamp.run != m_segment->run())
@@ -188,6 +254,7 @@ Recorder::Done Recorder::openSegment(const media::PacketPtr &key, const media::S
     m_fragment = key->dts;
     m_counted = m_countedFrames = 0;
     m_gap.reset();
+    m_shown.reset();
     m_asked = false;
     m_sink.segmentOpened(m_segment->segment());
     m_options.stage(StageState::Running, {}, std::nullopt);
@@ -233,6 +300,7 @@ Recorder::Done Recorder::endSegment(std::optional<UtcTime> next, std::optional<G
 void Recorder::giveUp(const DiskError &error)
 {
     ++m_failures;
+    m_shown.reset();
     UtcTime from = m_place.clock.utcNow();
     if (m_segment) {
         const RecordedSegment segment = m_segment->segment();
@@ -243,12 +311,18 @@ void Recorder::giveUp(const DiskError &error)
     beginGap(from, error.reason());
 }
 
-Recorder::Done Recorder::noPicture()
+Recorder::Done Recorder::noPicture(media::PacketReader &reader)
 {
-    if (m_place.clock.now() - m_heard <= silence())
+    const MonoTime now = m_place.clock.now();
+    askGate(now, m_timeKnown ? std::optional(m_place.clock.utcNow()) : std::nullopt);
+    m_preRoll.expire(now);
+    if (const Done replayed = replay(reader); !replayed)
+        return replayed;
+    const bool paused = m_closed == GapReason::PausedByOperator;
+    if (!(paused && m_segment) && now - m_heard <= silence())
         return {};
-    const GapReason reason = m_options.whyQuiet ? m_options.whyQuiet() : GapReason::SourceLost;
-    m_options.stage(StageState::Idle, QStringLiteral("no pictures from the camera"), std::nullopt);
+    const GapReason reason = m_closed ? *m_closed : m_options.whyQuiet ? m_options.whyQuiet() : GapReason::SourceLost;
+    m_options.stage(StageState::Idle, m_closed ? whyClosed(reason) : QStringLiteral("no pictures from the camera"), std::nullopt);
     return endSegment(std::nullopt, reason);
 }
 

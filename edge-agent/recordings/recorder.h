@@ -6,6 +6,8 @@
 #include "core/base/worker.h"
 #include "core/media/packet_tee.h"
 #include "core/protocol/status.h"
+#include "edge-agent/recordings/pre_roll.h"
+#include "edge-agent/recordings/recording_gate.h"
 #include "edge-agent/recordings/segment_writer.h"
 
 #include <atomic>
@@ -19,7 +21,11 @@ namespace vedette::agent {
 /// of UTC, and tells its sink of every second. It has a queue of its own, so no viewer hurts it, and a slow or broken disk
 /// hurts nobody else: recording then waits and tries again. Owned by the main thread.
 ///
-///   Starting ─▶ Running ◀─▶ Idle (no pictures)      any ─▶ Waiting (a disk error; tries at nextTry) ─▶ Running
+///   Starting ─▶ Running ◀─▶ Idle (no pictures, or the gate is closed)
+///   any ─▶ Waiting (a disk error; tries at nextTry) ─▶ Running
+///
+/// While its gate is closed it keeps the last groups of pictures in memory, and begins with them once it opens. What was
+/// begun ends at the next key frame, but at once when an operator pauses.
 class Recorder {
 public:
     static constexpr std::size_t kQueue = 600;              ///< pictures, 30 s at 20 frames/s: a slow card's fsync
@@ -34,6 +40,7 @@ public:
         RecordingLane lane;
         std::chrono::seconds length{900};
         StageReport stage;
+        const RecordingGate *gate = nullptr;           ///< outlives the recorder; null: always open
         std::function<protocol::GapReason()> whyQuiet; ///< no picture has come for kSilence; recording thread
         std::function<void()> needKeyFrame;            ///< a segment begins with one, and should end at its border; recording thread
     };
@@ -43,6 +50,8 @@ public:
         std::uint64_t frames = 0;   ///< pictures in whole fragments
         std::uint64_t dropped = 0;  ///< pictures and units of sound for which the disk was too slow
         std::uint64_t failures = 0;
+        std::uint64_t preRollBytes = 0;   ///< in memory now
+        std::uint64_t preRollDropped = 0; ///< pictures for which that had no room
     };
 
     /// place.disk, place.clock and the sink outlive it.
@@ -61,17 +70,23 @@ private:
     /// Until the stop, or a failure.
     Done record(media::PacketReader &reader, std::stop_token stop);
     Done take(const media::PacketPtr &packet, media::PacketReader &reader);
-    Done takePicture(const media::PacketPtr &packet, media::PacketReader &reader);
+    Done put(const media::PacketPtr &packet, media::PacketReader &reader, bool dropped);
+    Done putPicture(const media::PacketPtr &packet, media::PacketReader &reader, bool dropped);
+    /// While the gate is closed.
+    void hold(const media::PacketPtr &packet, bool dropped);
+    /// What was held, once the gate is open.
+    Done replay(media::PacketReader &reader);
+    void askGate(MonoTime arrival, std::optional<UtcTime> captured);
     void askForKeyFrame();
     Done openSegment(const media::PacketPtr &key, const media::StreamInfo &info);
     Done flush();
     /// gap: why nothing follows; empty where the next picture, captured then, begins another segment.
     Done endSegment(std::optional<UtcTime> next, std::optional<protocol::GapReason> gap);
     void giveUp(const DiskError &error);
-    Done noPicture();
+    Done noPicture(media::PacketReader &reader);
     void beginGap(UtcTime from, protocol::GapReason reason);
     /// Why the picture cannot follow the last one in the same segment without a gap.
-    std::optional<protocol::GapReason> holeBefore(const media::Packet &picture, const CaptureStamp &stamp, media::PacketReader &reader);
+    std::optional<protocol::GapReason> holeBefore(const media::Packet &picture, const CaptureStamp &stamp, bool dropped) const;
     bool needsAnother(const media::Packet &key, const CaptureStamp &stamp, const media::StreamInfo &info) const;
     milliseconds silence() const;
 
@@ -89,6 +104,11 @@ private:
     std::uint64_t m_counted = 0;               ///< bytes of it that are in m_bytes
     std::uint64_t m_countedFrames = 0;
     std::optional<protocol::GapReason> m_gap;  ///< open
+    std::optional<protocol::GapReason> m_closed; ///< what the gate said last
+    std::optional<protocol::GapReason> m_shown;  ///< by the stage, while the gate is closed
+    PreRoll m_preRoll;
+    std::optional<std::uint64_t> m_heldRun;    ///< of the last picture that was held
+    bool m_timeKnown = false;                  ///< of the last picture
     UtcTime m_end{};                           ///< of the last segment
     MonoTime m_heard{};                        ///< the last picture, or the start
     double m_framerate = 0;
@@ -103,6 +123,8 @@ private:
     std::atomic<std::uint64_t> m_frames{0};
     std::atomic<std::uint64_t> m_dropped{0};
     std::atomic<std::uint64_t> m_failures{0};
+    std::atomic<std::uint64_t> m_preRollBytes{0};
+    std::atomic<std::uint64_t> m_preRollDropped{0};
     Worker m_worker;
 };
 

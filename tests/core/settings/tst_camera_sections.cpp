@@ -145,12 +145,41 @@ private Q_SLOTS:
         QCOMPARE(result.settings.recordingMaxGb, 200);
         QCOMPARE(result.settings.recordingMinFreeMb, 512);
         QCOMPARE(result.settings.recordingFolder, m_dir.path() + QStringLiteral("/recordings"));
-        QVERIFY(result.settings.cameras[0].recording.main && result.settings.cameras[0].recording.sub);
-        QVERIFY(!result.settings.cameras[1].recording.main && !result.settings.cameras[1].recording.sub); // off unless said
+        const auto modes = [](const RecordingSettings &recording) { return std::pair(recording.main, recording.sub); };
+        QVERIFY(modes(result.settings.cameras[0].recording) == std::pair(RecordingMode::Continuous, RecordingMode::Continuous));
+        QVERIFY(modes(result.settings.cameras[1].recording) == std::pair(RecordingMode::Off, RecordingMode::Off)); // unless said
+        const auto each = load(camera + "[camera.recording]\nmode = \"trigger\"\nstreams = \"both\"\nsub_mode = \"schedule\"\npre_seconds = 7\n"
+                               "schedule = \"mon 08:00-09:00\"\ntime_zone = \"Europe/Berlin\"\n");
+        QVERIFY2(each.problems.isEmpty(), qPrintable(each.problems.isEmpty() ? QString() : each.problems.first().text()));
+        const RecordingSettings parted = each.settings.cameras[0].recording;
+        QVERIFY(modes(parted) == std::pair(RecordingMode::Trigger, RecordingMode::Schedule));
+        QVERIFY(parted.preRoll == std::chrono::seconds{7} && parted.postRoll == std::chrono::seconds{30});
+        QVERIFY(parted.schedule.contains(utcFromMicros(1'768'806'000'000'000)));  // Monday 2026-01-19 07:00 UTC, 08:00 there
+        QVERIFY(!parted.schedule.contains(utcFromMicros(1'768'809'600'000'000)));
         const auto none = load(camera + "[camera.sub]\nenabled = false\n[camera.recording]\nmode = \"continuous\"\nstreams = \"sub\"\n");
         QCOMPARE(none.problems.size(), 1);
         QCOMPARE(none.problems.first().key, QStringLiteral("camera.recording.streams"));
         QCOMPARE(none.problems.first().line, 7);
+    }
+
+    void schedulesAreChecked_data()
+    {
+        QTest::addColumn<QByteArray>("lines");
+        QTest::addColumn<QString>("problem");
+        QTest::newRow("none") << QByteArray("mode = \"schedule\"") << QStringLiteral("camera.recording.schedule: is missing, but a stream has mode schedule");
+        QTest::newRow("empty") << QByteArray("mode = \"schedule\"\nschedule = \"\"") << QStringLiteral("camera.recording.schedule: is missing, but a stream has mode schedule");
+        QTest::newRow("day") << QByteArray("mode = \"schedule\"\nschedule = \"mon-fry 08:00-18:00\"")
+                             << QStringLiteral("camera.recording.schedule: \"mon-fry 08:00-18:00\": \"fry\" is no day; days are mon, tue, wed, thu, fri, sat, sun");
+        QTest::newRow("zone") << QByteArray("mode = \"schedule\"\nschedule = \"08:00-18:00\"\ntime_zone = \"Mars/Base\"")
+                              << QStringLiteral("camera.recording.time_zone: is \"Mars/Base\", which this machine does not know; IANA names are as Europe/Berlin");
+    }
+    void schedulesAreChecked()
+    {
+        QFETCH(QByteArray, lines);
+        QFETCH(QString, problem);
+        const auto result = load("[[camera]]\n[camera.recording]\n" + lines + '\n');
+        QCOMPARE(result.problems.size(), 1);
+        QCOMPARE(result.problems.first().key + QStringLiteral(": ") + result.problems.first().sentence, problem);
     }
 };
 

@@ -5,6 +5,10 @@
 #include "core/protocol/capture_sei.h"
 #include "edge-agent/recordings/recorder.h"
 #include "tests/core/media/media_fixture.h"
+#include "tests/edge-agent/recordings/failing_disk.h"
+#include "tests/support/manual_clock.h"
+
+#include <QTemporaryDir>
 
 #include <condition_variable>
 #include <mutex>
@@ -97,10 +101,13 @@ public:
         stamp.sequence = static_cast<std::uint64_t>(n);
         stamp.captured = captured(n);
         packet->capture = stamp;
+        packet->arrival = arrived(n);
         packet->pts = packet->dts = microseconds{n * 50'000};
         packet->data = media::insertUserDataSei(packet->codec, packet->data, protocol::encodeCapture(stamp));
         return packet;
     }
+    /// By a ManualClock that begins with picture 0.
+    static MonoTime arrived(int n) { return ManualClock().now() + n * milliseconds{50}; }
     static UtcTime captured(int n) { return utcFromMicros(1'790'000'000'000'000 + n * 50'000LL); }
 
     media::StreamInfo info;
@@ -125,5 +132,53 @@ inline std::vector<CaptureStamp> stampsIn(const QString &path)
     }
     return stamps;
 }
+
+/// One stream without end for all tests of a program.
+inline const PictureStream &pictures()
+{
+    static const PictureStream stream;
+    return stream;
+}
+
+/// A recorder with all around it: pictures in, files in a temporary folder.
+struct Recording {
+    explicit Recording(std::chrono::seconds length = std::chrono::seconds{2}, agent::RecordingGate::Rules rules = {}) : gate(std::move(rules))
+    {
+        agent::Recorder::Options options;
+        options.lane = {QStringLiteral("gate"), QStringLiteral("main")};
+        options.length = length;
+        options.stage = told.stage();
+        options.gate = &gate;
+        options.whyQuiet = [this] { return quiet.load(); };
+        options.needKeyFrame = [this] { ++asked; };
+        tee->setInfo(stream.info);
+        recorder = std::make_unique<agent::Recorder>(std::move(options), agent::SegmentPlace{disk, clock, dir.path()}, tee, told);
+        recorder->start();
+        started = told.waitForGap(protocol::GapReason::Starting);
+    }
+    ~Recording() { recorder->stop(); }
+    void write(int from, int to, std::uint64_t run = 7, bool known = true)
+    {
+        for (int n = from; n < to; ++n)
+            tee->write(stream.picture(n, run, known));
+    }
+    bool waitForPictures(std::uint64_t frames)
+    {
+        return told.waitFor([frames](const ToldRecording::Told &all) { return !all.progressed.empty() && all.progressed.back().frames >= frames; });
+    }
+    QString file(const agent::RecordedSegment &segment) const { return dir.filePath(segment.name.path()); }
+
+    QTemporaryDir dir;
+    ManualClock clock;
+    FailingDisk disk;
+    ToldRecording told;
+    const PictureStream &stream = pictures();
+    std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
+    std::atomic<protocol::GapReason> quiet{protocol::GapReason::SourceLost};
+    std::atomic<int> asked{0};
+    bool started = false;
+    agent::RecordingGate gate;
+    std::unique_ptr<agent::Recorder> recorder;
+};
 
 } // namespace vedette::test

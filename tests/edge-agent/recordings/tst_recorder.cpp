@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/recordings/recorder.h"
 
-#include "tests/edge-agent/recordings/failing_disk.h"
 #include "tests/edge-agent/recordings/recorder_fixture.h"
-#include "tests/support/manual_clock.h"
 
 #include <QDir>
 #include <QTemporaryDir>
@@ -15,55 +13,8 @@ using namespace vedette;
 using namespace vedette::agent;
 using protocol::GapReason;
 using protocol::StageState;
+using test::Recording;
 using Told = test::ToldRecording::Told;
-
-namespace {
-
-const test::PictureStream &pictures()
-{
-    static const test::PictureStream stream;
-    return stream;
-}
-
-struct Recording {
-    explicit Recording(std::chrono::seconds length = std::chrono::seconds{2})
-    {
-        Recorder::Options options;
-        options.lane = {QStringLiteral("gate"), QStringLiteral("main")};
-        options.length = length;
-        options.stage = told.stage();
-        options.whyQuiet = [this] { return quiet.load(); };
-        options.needKeyFrame = [this] { ++asked; };
-        tee->setInfo(stream.info);
-        recorder = std::make_unique<Recorder>(std::move(options), SegmentPlace{disk, clock, dir.path()}, tee, told);
-        recorder->start();
-        started = told.waitForGap(GapReason::Starting);
-    }
-    ~Recording() { recorder->stop(); }
-    void write(int from, int to, std::uint64_t run = 7, bool known = true)
-    {
-        for (int n = from; n < to; ++n)
-            tee->write(stream.picture(n, run, known));
-    }
-    bool waitForPictures(std::uint64_t frames)
-    {
-        return told.waitFor([frames](const Told &all) { return !all.progressed.empty() && all.progressed.back().frames >= frames; });
-    }
-    QString file(const RecordedSegment &segment) const { return dir.filePath(segment.name.path()); }
-
-    QTemporaryDir dir;
-    test::ManualClock clock;
-    test::FailingDisk disk;
-    test::ToldRecording told;
-    const test::PictureStream &stream = pictures();
-    std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
-    std::atomic<GapReason> quiet{GapReason::SourceLost};
-    std::atomic<int> asked{0};
-    bool started = false;
-    std::unique_ptr<Recorder> recorder;
-};
-
-} // namespace
 
 class TestRecorder : public QObject {
     Q_OBJECT

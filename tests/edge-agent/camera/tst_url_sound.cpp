@@ -208,8 +208,9 @@ void TestUrlSound::aacPassesUntouched()
         QVERIFY(!lastSound || packet->pts > *lastSound);
         lastSound = packet->pts;
         const microseconds off = packet->pts - found->second - *pictureOff;
-        worst = std::max({worst, off, -off});
-        ++sounds;
+        // ffmpeg -re begins with a burst of half a second from 6.1 on: within it the agent finds the line of least delay.
+        if (++sounds > 50)
+            worst = std::max({worst, off, -off});
     }
     qInfo("%s: sound is off its pictures by at most %.1f ms", qPrintable(protocol), static_cast<double>(worst.count()) / 1000);
     // A relay tells the arrival of the first packets for the time that they were made: its readers cannot know better.
@@ -319,7 +320,7 @@ void TestUrlSound::reachesTargets()
     QVERIFY(!url.isEmpty());
     RtmpServer rtmp;
     MediaMtx relay;
-    ChildProcess listener; // records what it gets for 4 s
+    ChildProcess listener; // records what it gets for 4 s; FFmpeg 7.1 as an RTSP server marks no unit of sound as key
     const QString recorded = m_dir.filePath(protocol + QStringLiteral(".ts"));
     const quint16 port = freePort();
     QString target;
@@ -338,7 +339,7 @@ void TestUrlSound::reachesTargets()
         listen = QStringLiteral("-rtsp_flags listen -i ") + target;
     }
     if (!listen.isEmpty())
-        QVERIFY(listener.start(QStringLiteral("ffmpeg"), words(QStringLiteral("-v error %1%2 -c copy -t 4 -y %3")
+        QVERIFY(listener.start(QStringLiteral("ffmpeg"), words(QStringLiteral("-v error %1%2 -c copy -copyinkf -t 4 -y %3")
                                                                    .arg(listen.startsWith(u'-') ? QString() : QStringLiteral("-i "), listen, recorded))));
     Fixture f(url, true, {}, target);
     f.camera->start();

@@ -131,8 +131,8 @@ void TestProbe::rpicam()
     FakeRpicam::does("no-camera");
     report = probe(system, 10s);
     QVERIFY(report.rpicam.cameras.isEmpty() && report.rpicam.reason.isEmpty());
-    QVERIFY(!report.usable());
-    QVERIFY(report.problems().first().startsWith(QStringLiteral("No camera was found.")));
+    QCOMPARE(report.usable(), !report.libcamera.cameras.isEmpty()); // libcamera may have virtual ones
+    QCOMPARE(report.problems().value(0).startsWith(QStringLiteral("No camera was found.")), report.libcamera.cameras.isEmpty());
 }
 
 void TestProbe::listsOfRpicam()
@@ -249,8 +249,9 @@ void TestProbe::exitCodes()
     QCOMPARE(runProbe({QStringLiteral("--jsno")}), 2);
     const FakeRpicam fake(3);
     QCOMPARE(runProbe({QStringLiteral("--json")}), 0);
-    if (!linuxV4l2().paths().isEmpty())
-        QSKIP("this machine has a video device");
+    FakeV4l2 none;
+    if (!linuxV4l2().paths().isEmpty() || !probe(none, 10s).libcamera.cameras.isEmpty())
+        QSKIP("this machine has a camera");
     FakeRpicam::does("no-camera");
     QCOMPARE(runProbe({}), 1);
 }

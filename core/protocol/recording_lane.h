@@ -3,7 +3,7 @@
 
 #include <QString>
 
-#include <compare>
+#include <tuple>
 
 namespace vedette::protocol {
 
@@ -12,7 +12,9 @@ struct RecordingLane {
     QString camera;
     QString stream = QStringLiteral("main"); ///< "main" or "sub"
 
-    auto operator<=>(const RecordingLane &) const = default;
+    bool operator==(const RecordingLane &) const = default;
+    /// By camera, main before sub. (QString has no <=> before Qt 6.7.)
+    bool operator<(const RecordingLane &other) const { return std::tie(camera, stream) < std::tie(other.camera, other.stream); }
 };
 
 inline std::size_t qHash(const RecordingLane &lane, std::size_t seed = 0)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/recordings/copy.h"
 #include "core/recordings/lane_view.h"
-#include "core/recordings/recording_source.h"
 
 #include <QDate>
 #include <QObject>
@@ -14,14 +14,6 @@
 
 namespace vedette::recordings {
 
-enum class Direction : std::uint8_t { Forward, Backward };
-
-/// A piece and who has it. Value type; keeps the source alive.
-struct Copy {
-    std::shared_ptr<RecordingSource> source;
-    Piece piece;
-};
-
 /// All recordings of all sources, merged by the moment: what the timeline draws and what a player opens. Each source is
 /// asked on a Worker of its own, so that a slow one holds only itself; what it said is kept, and asked for again while it is
 /// looked at: the recent past every kRecent, all else every kOld and when a silent source has come back. Main thread, except
@@ -29,7 +21,7 @@ struct Copy {
 class Library : public QObject {
     Q_OBJECT
 public:
-    static constexpr std::chrono::seconds kRecent{2};
+    static constexpr std::chrono::seconds kRecent{1};
     static constexpr std::chrono::seconds kOld{60};
 
     /// clock: outlives the library.

@@ -46,6 +46,8 @@ struct LaneExtent {
     UtcTime first{};         ///< of known times; first == last: there are none
     UtcTime last{};
     int unknownTimes = 0;    ///< pieces whose time is not known; see unknownPieces()
+
+    bool operator==(const LaneExtent &) const = default;
 };
 
 /// Where recordings come from: an agent, a folder, a relay's playback server. Blocking calls, each ended by its stop token;

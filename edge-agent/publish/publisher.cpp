@@ -114,8 +114,8 @@ Publisher::Ended Publisher::push(media::PacketReader &reader, media::PacketPtr p
         m_error = explain(pusher.error());
         return stop.stop_requested() ? Ended::Stop : Ended::Failed;
     }
-    qCInfo(lcPublish).noquote() << "camera" << m_target.camera << "is pushed to" << m_target.shownUrl;
-    ++m_connections;
+    if (m_connections++ == 0) // that it runs again is said by the stage, which knows how often it was
+        qCInfo(lcPublish).noquote() << "camera" << m_target.camera << "is pushed to" << m_target.shownUrl;
     m_stage(StageState::Running, m_cutOff < kInTurn ? QString() : takenInTurn(), std::nullopt);
     const MonoTime begun = m_clock.now();
     MonoTime newest = begun;

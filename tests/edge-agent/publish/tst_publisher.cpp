@@ -4,6 +4,7 @@
 #include "core/media/demuxer.h"
 #include "core/media/nal.h"
 #include "tests/edge-agent/publish/publisher_fixture.h"
+#include "tests/support/log_capture.h"
 #include "tests/support/mediamtx.h"
 
 #include <QElapsedTimer>
@@ -191,6 +192,7 @@ void TestPublisher::mediamtx()
     Producer producer;
     Stage stage;
     Publisher publisher(targetAt(relay.rtspUrl(QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
+    const LogCapture log;
     publisher.start();
     QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Running), 10'000);
 
@@ -213,6 +215,7 @@ void TestPublisher::mediamtx()
     QTRY_VERIFY_WITH_TIMEOUT(stage.is(StageState::Running), 20'000);
     const int before = marked;
     QTRY_VERIFY_WITH_TIMEOUT(marked > before + 10, 20'000);
+    QCOMPARE(log.count(QStringLiteral("is pushed to")), 1); // and no more each time it comes back
 }
 
 void TestPublisher::secondPublisherAtMediaMtx()

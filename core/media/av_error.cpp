@@ -4,10 +4,12 @@
 #include "core/base/secret.h"
 
 #include <QLoggingCategory>
+#include <QRegularExpression>
 
 #include <array>
 #include <cerrno>
 #include <cstdarg>
+#include <dlfcn.h>
 #include <mutex>
 
 extern "C" {
@@ -41,6 +43,19 @@ void forwardLog(void *object, int level, const char *format, std::va_list argume
         qCCritical(ffmpegLog).noquote() << text;
     else
         qCWarning(ffmpegLog).noquote() << text;
+}
+
+/// SRT's library writes to stderr by itself, a line for each try. It comes with libavformat or not at all, so it is looked for
+/// among what is loaded (srt.h: srt_setloghandler, SRT_LOG_HANDLER_FN).
+void silenceSrt()
+{
+    using Handler = void(void *, int, const char *, int, const char *, const char *);
+    const auto setHandler = reinterpret_cast<void (*)(void *, Handler *)>(::dlsym(RTLD_DEFAULT, "srt_setloghandler"));
+    if (!setHandler)
+        return;
+    setHandler(nullptr, [](void *, int, const char *, int, const char *, const char *message) {
+        qCWarning(ffmpegLog).noquote() << redact(QString::fromUtf8(message).trimmed());
+    });
 }
 
 } // namespace
@@ -106,7 +121,20 @@ void prepareFfmpeg()
     std::call_once(once, [] {
         av_log_set_callback(forwardLog);
         avformat_network_init();
+        silenceSrt();
     });
+}
+
+std::optional<Error> refusedOption(const QString &log)
+{
+    static const QRegularExpression option(QStringLiteral("failed to set option SRTO_(\\w+)"));
+    const auto found = option.match(log);
+    if (!found.hasMatch())
+        return std::nullopt;
+    const QString name = found.captured(1).toLower();
+    return Error{ErrorKind::InvalidInput,
+                 name == QLatin1String("passphrase") ? QStringLiteral("a passphrase has 10 to 79 characters")
+                                                     : QStringLiteral("%1 has a value that SRT does not take").arg(name), nullptr};
 }
 
 } // namespace vedette::media

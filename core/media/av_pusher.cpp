@@ -50,8 +50,8 @@ std::optional<Error> known(const QString &log)
         return Error{ErrorKind::Unavailable, QStringLiteral("the name %1 does not resolve (%2)").arg(found.captured(1), found.captured(2)), nullptr};
     if (log.contains(QLatin1String("Connection refused")))
         return Error{ErrorKind::Unavailable, QStringLiteral("nothing listens there (connection refused)"), nullptr};
-    if (log.contains(QLatin1String("SRTO_PASSPHRASE")))
-        return Error{ErrorKind::InvalidInput, QStringLiteral("a passphrase has 10 to 79 characters"), nullptr};
+    if (auto option = refusedOption(log))
+        return option;
     const auto found = answer.match(log);
     if (!found.hasMatch())
         return std::nullopt;

@@ -5,6 +5,7 @@
 #include "core/media/av_error.h"
 #include "core/media/decode_times.h"
 #include "core/media/demuxed_sound.h"
+#include "core/media/http_body.h"
 #include "core/media/interrupt.h"
 #include "core/media/media_url.h"
 #include "core/media/nal.h"
@@ -94,13 +95,13 @@ struct Demuxer::Private {
     ~Private() { close(); }
     void close();
     Status open();
-    Status openBody(AVDictionary **dictionary);
     Status analyze();
     Status chooseStream();
     Status describe();
     void readSize();
     Status makeFilter(const char *filterName);
     Error openError(int code) const;
+    Error readError(int code) const;
     bool parsed() const { return (context->flags & AVFMT_FLAG_NOPARSE) == 0; }
     Status readPacket();
     Result<PacketPtr> next();
@@ -132,21 +133,10 @@ Error Demuxer::Private::openError(int code) const
     return error;
 }
 
-/// A page for people (log in, not found) comes with 200 from many devices; libavformat would only say that it ended.
-Status Demuxer::Private::openBody(AVDictionary **dictionary)
+Error Demuxer::Private::readError(int code) const
 {
-    const AVIOInterruptCB callback = interrupt.callback();
-    const int code = avio_open2(&body, nativeUrl(url).constData(), AVIO_FLAG_READ, &callback, dictionary);
-    if (code < 0)
-        return fail(openError(code));
-    std::uint8_t *type = nullptr;
-    const bool known = av_opt_get(body, "mime_type", AV_OPT_SEARCH_CHILDREN, &type) >= 0 && type;
-    const QString mime = known ? QString::fromUtf8(reinterpret_cast<const char *>(type)) : QString();
-    av_free(type);
-    if (mime.startsWith(QLatin1String("text/html"), Qt::CaseInsensitive))
-        return fail(ErrorKind::Corrupt, name + QStringLiteral(": the server answers with a web page, not with video"));
-    context->pb = body;
-    return {};
+    const bool mp4 = std::string_view(context->iformat->name).starts_with("mov");
+    return code == AVERROR_INVALIDDATA && mp4 && lacksRanges(body) ? indexBehindPictures(name) : interrupt.error(code, name);
 }
 
 Status Demuxer::Private::open()
@@ -169,7 +159,9 @@ Status Demuxer::Private::open()
     }
     Status got;
     if (url.startsWith(QLatin1String("http:")) || url.startsWith(QLatin1String("https:")))
-        got = openBody(&dictionary);
+        got = openHttpBody(nativeUrl(url), name, interrupt, &dictionary, body);
+    if (got)
+        context->pb = body; // before, it would be closed twice
     const int code = got ? avformat_open_input(&context, nativeUrl(url).constData(), nullptr, &dictionary) : 0;
     av_dict_free(&dictionary);
     if (!got)
@@ -303,7 +295,7 @@ Status Demuxer::Private::readPacket()
             return file ? fail(ErrorKind::NotFound, name + QStringLiteral(": end of file"))
                         : fail(ErrorKind::Unavailable, name + QStringLiteral(": the server ended the stream"));
         if (code < 0)
-            return fail(interrupt.error(code, name));
+            return fail(readError(code));
         if (sound && packet->stream_index == sound->index() && packet->size > 0)
             return {};
         if (packet->stream_index != stream->index || packet->size <= 0) {
@@ -396,7 +388,10 @@ Result<std::unique_ptr<Demuxer>> Demuxer::open(const QString &url, Options optio
     d.options = options;
     d.file = isLocalUrl(url) || !options.live;
     d.interrupt.arm(std::move(stop), options.openTimeout);
+    const AvErrorLog log;
     const Status opened = d.open();
+    if (const auto option = opened ? std::nullopt : refusedOption(log.text()))
+        return fail(option->wrap(d.name));
     if (!opened)
         return fail(opened.error());
     return demuxer;

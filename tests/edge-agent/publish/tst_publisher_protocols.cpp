@@ -132,6 +132,7 @@ void TestPublisherProtocols::srtRefusals_data()
     QTest::newRow("wrong passphrase") << "?passphrase=wrongwrong12" << "refuses the passphrase";
     QTest::newRow("no passphrase") << "" << "refuses the passphrase";
     QTest::newRow("short passphrase") << "?passphrase=short" << "10 to 79 characters";
+    QTest::newRow("key length") << "?passphrase=0123456789ab&pbkeylen=7" << "pbkeylen has a value that SRT does not take";
     QTest::newRow("nobody") << "nobody" << "no SRT listener answers";
     QTest::newRow("no name") << "name" << "the name nosuch.invalid does not resolve";
 }

@@ -2,6 +2,7 @@
 #include "edge-agent/camera_targets.h"
 
 #include "core/base/secret.h"
+#include "core/settings/target_address.h"
 
 namespace vedette::agent {
 namespace {
@@ -25,9 +26,9 @@ CameraTargets::CameraTargets(const settings::CameraSettings &camera, const QStri
     else if (relayUrl.isEmpty() && camera.pushUrl.isEmpty())
         addIdle(relay, stage, QStringLiteral("no relay is set"));
     else
-        toRelay({}, camera.pushUrl.isEmpty() ? relayStreamUrl(relayUrl, camera.id) : camera.pushUrl.reveal(), main);
+        toRelay({}, camera.pushUrl.isEmpty() ? settings::relayStreamUrl(relayUrl, camera.id) : camera.pushUrl.reveal(), main);
     if (sub && camera.publish && !relayUrl.isEmpty())
-        toRelay(ofSub, relayStreamUrl(relayUrl, camera.id, QStringLiteral("sub")), sub);
+        toRelay(ofSub, settings::relayStreamUrl(relayUrl, camera.id, QStringLiteral("sub")), sub);
     for (const settings::TargetSettings &target : camera.targets) {
         const QString own = QStringLiteral("target/") + target.name;
         const auto &tee = target.stream == QLatin1String("sub") ? sub : main;

@@ -74,6 +74,7 @@ LoadResult AgentSettingsReader::load()
     readEnvironment();
     fillAgent();
     fillCameras();
+    refuseTwinTargets();
     reportIdleSettings();
     reportIdleVariables();
     return std::move(m_result);

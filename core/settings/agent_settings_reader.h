@@ -111,6 +111,7 @@ private:
     RecordingSettings recording(const Values &values, const SubSettings &sub);
     WeekSchedule schedule(const Values &values);
     TargetSettings target(const Values &values, const CameraSettings &camera);
+    void refuseTwinTargets();
     QString path(const QString &text) const
     {
         return text.isEmpty() ? text : QDir::cleanPath(m_folder.absoluteFilePath(text));

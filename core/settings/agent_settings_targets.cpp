@@ -70,4 +70,38 @@ TargetSettings AgentSettingsReader::target(const Values &values, const CameraSet
     return target;
 }
 
+/// Two publishers of one path put each other out, or are refused in turn.
+void AgentSettingsReader::refuseTwinTargets()
+{
+    const AgentSettings &out = m_result.settings;
+    QHash<QString, QString> takenBy; // by place
+    const auto of = [](const QString &target, const CameraSettings &camera) { return QStringLiteral("\"%1\" of camera %2").arg(target, camera.id); };
+    const QString relay = QStringLiteral("relay");
+    for (const CameraSettings &camera : out.cameras) {
+        if (!camera.publish)
+            continue;
+        const QString url = out.relayUrl.reveal();
+        if (!camera.pushUrl.isEmpty())
+            takenBy.insert(placeOf(camera.pushUrl.reveal()), of(relay, camera));
+        else if (!url.isEmpty())
+            takenBy.insert(placeOf(relayStreamUrl(url, camera.id)), of(relay, camera));
+        if (!url.isEmpty() && camera.sub.enabled)
+            takenBy.insert(placeOf(relayStreamUrl(url, camera.id, QStringLiteral("sub"))), of(relay + QStringLiteral("/sub"), camera));
+    }
+    for (qsizetype i = 0; i < out.cameras.size(); ++i) {
+        const CameraSettings &camera = out.cameras[i];
+        for (qsizetype t = 0; t < camera.targets.size(); ++t) {
+            const TargetSettings &target = camera.targets[t];
+            if (target.url.isEmpty() || !target.enabled)
+                continue;
+            const QString place = placeOf(target.url.reveal());
+            if (const auto taken = takenBy.constFind(place); taken != takenBy.constEnd())
+                complain(m_cameras[i].targets[t].lineOf("url"), QStringLiteral("camera.target.url"),
+                         QStringLiteral("of %1 is the place that %2 is pushed to; a place takes one stream").arg(of(target.name, camera), *taken));
+            else
+                takenBy.insert(place, of(target.name, camera));
+        }
+    }
+}
+
 } // namespace vedette::settings

@@ -4,6 +4,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QUrl>
+#include <QUrlQuery>
 
 namespace vedette::settings {
 namespace {
@@ -72,6 +73,29 @@ QString shownTargetUrl(const QString &url, bool hasKey)
     if (isRtmp(url) && !hasKey && path > 0 && last > path)
         shown = shown.left(last + 1) + QStringLiteral("…");
     return redact(shown);
+}
+
+QString relayStreamUrl(const QString &relayUrl, const QString &camera, const QString &stream)
+{
+    const qsizetype query = relayUrl.indexOf(u'?');
+    QString url = relayUrl.left(query);
+    while (url.endsWith(QLatin1Char('/')))
+        url.chop(1);
+    return url + u'/' + camera + (stream == QLatin1String("main") ? QString() : u'/' + stream) + (query < 0 ? QString() : relayUrl.mid(query));
+}
+
+QString placeOf(const QString &url)
+{
+    QUrl place = QUrl(url).adjusted(QUrl::RemoveUserInfo | QUrl::StripTrailingSlash | QUrl::NormalizePathSegments);
+    const bool rtsp = place.scheme().startsWith(QLatin1String("rtsp"));
+    const int usual = rtsp ? (place.scheme() == QLatin1String("rtsps") ? 322 : 554) : place.scheme() == QLatin1String("rtmps") ? 443 : 1935;
+    if (place.port() < 0 && place.scheme() != QLatin1String("srt")) // which has none
+        place.setPort(usual);
+    QUrlQuery query(place);
+    for (const char *key : {"transport", "jwt", "passphrase"})
+        query.removeAllQueryItems(QLatin1String(key));
+    place.setQuery(query.isEmpty() ? QString() : query.toString(QUrl::FullyEncoded));
+    return place.toString(QUrl::FullyEncoded);
 }
 
 } // namespace vedette::settings

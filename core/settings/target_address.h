@@ -23,4 +23,11 @@ Result<Secret> targetUrl(const QString &url, const Secret &key);
 /// unless the key comes from elsewhere.
 QString shownTargetUrl(const QString &url, bool hasKey);
 
+/// The address of a camera's stream on a relay: "rtsp://HOST:8554" and "gate" give "rtsp://HOST:8554/gate"; the sub stream
+/// is below it: "rtsp://HOST:8554/gate/sub".
+QString relayStreamUrl(const QString &relayUrl, const QString &camera, const QString &stream = QStringLiteral("main"));
+
+/// What two addresses of one place have in common, whoever asks and by which transport. Holds secrets.
+QString placeOf(const QString &url);
+
 } // namespace vedette::settings

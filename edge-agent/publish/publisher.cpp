@@ -27,15 +27,6 @@ QString takenInTurn()
 
 } // namespace
 
-QString relayStreamUrl(const QString &relayUrl, const QString &camera, const QString &stream)
-{
-    const qsizetype query = relayUrl.indexOf(u'?');
-    QString url = relayUrl.left(query);
-    while (url.endsWith(QLatin1Char('/')))
-        url.chop(1);
-    return url + u'/' + camera + (stream == QLatin1String("main") ? QString() : u'/' + stream) + (query < 0 ? QString() : relayUrl.mid(query));
-}
-
 Publisher::Publisher(PublishTarget target, const Clock &clock, std::shared_ptr<media::PacketTee> tee, StageReport stage)
     : m_target(std::move(target)), m_clock(clock), m_tee(std::move(tee)), m_stage(std::move(stage))
 {

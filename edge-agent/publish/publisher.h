@@ -16,10 +16,6 @@
 
 namespace vedette::agent {
 
-/// The address of a camera's stream on a relay: "rtsp://HOST:8554" and "gate" give "rtsp://HOST:8554/gate"; the sub stream
-/// is below it: "rtsp://HOST:8554/gate/sub".
-QString relayStreamUrl(const QString &relayUrl, const QString &camera, const QString &stream = QStringLiteral("main"));
-
 /// Where a publisher pushes to.
 struct PublishTarget {
     QString camera;      ///< for the log and the thread's name

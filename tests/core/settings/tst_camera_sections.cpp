@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/settings/agent_settings.h"
+#include "core/settings/target_address.h"
 
 #include "tests/core/settings/settings_folder.h"
 
@@ -69,6 +70,53 @@ private Q_SLOTS:
         QCOMPARE(second[3].shownUrl, QStringLiteral("rtsp://h/z?jwt=…"));
     }
 
+    void relayPaths()
+    {
+        QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://h:8554"), QStringLiteral("gate")), QStringLiteral("rtsp://h:8554/gate"));
+        QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://u:p@h:8554/site//"), QStringLiteral("gate")), QStringLiteral("rtsp://u:p@h:8554/site/gate"));
+        QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://h:8554"), QStringLiteral("gate"), QStringLiteral("sub")), QStringLiteral("rtsp://h:8554/gate/sub"));
+        QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://h:8554/?jwt=a/b"), QStringLiteral("gate"), QStringLiteral("sub")), QStringLiteral("rtsp://h:8554/gate/sub?jwt=a/b"));
+    }
+
+    void aPlaceTakesOneStream_data()
+    {
+        QTest::addColumn<QByteArray>("first");
+        QTest::addColumn<QByteArray>("second");
+        QTest::addColumn<QString>("holder"); // empty: they are two places
+        const auto row = [](const char *first, const char *second, const char *holder) {
+            QTest::addRow("%s, %s", first, second) << QByteArray(first) << QByteArray(second) << QString::fromLatin1(holder);
+        };
+        const char *one = "\"one\" of camera gate";
+        row("rtmp://h/live/key", "rtmp://H:1935/live/key/", one);
+        row("rtsp://h/x", "rtsp://u:hunter2@h:554/x?transport=udp", one);
+        row("rtsp://h/x?jwt=hunter2", "rtsp://h/x", one);
+        row("srt://h:9?streamid=a", "srt://h:9?passphrase=hunter2hunter2&streamid=a", one);
+        row("srt://h:9?streamid=a", "srt://h:9?streamid=b", "");
+        row("rtmp://h/live/a", "rtmp://h/live/b", "");
+        row("rtsp://h/x", "rtsps://h/x", "");
+        row("rtsp://h/x?channel=1", "rtsp://h/x?channel=2", "");
+        row("rtsp://h/x", "rtsp://r/gate", "\"relay\" of camera gate");
+        row("rtsp://h/x", "rtsp://me:hunter2@r:554/gate/sub", "\"relay/sub\" of camera gate");
+        row("rtsp://h/x", "rtsp://r/gate/other", "");
+    }
+
+    void aPlaceTakesOneStream()
+    {
+        QFETCH(QByteArray, first);
+        QFETCH(QByteArray, second);
+        QFETCH(QString, holder);
+        const QByteArray head = "[relay]\nurl = \"rtsp://r\"\n[[camera]]\nid = \"gate\"\n[[camera.target]]\nname = \"one\"\nurl = \"" + first + "\"\n";
+        const QByteArray other = "[[camera.target]]\nname = \"two\"\nurl = \"" + second + "\"\n";
+        const QString sentence = QStringLiteral(": camera.target.url: of \"two\" of camera %1 is the place that %2 is pushed to; a place takes one stream");
+        const QString text = texts(load(head + other, {}));
+        QCOMPARE(text.section(QLatin1String("agent.toml"), 1), holder.isEmpty() ? QString() : QStringLiteral(":10") + sentence.arg(QStringLiteral("gate"), holder));
+        QVERIFY(!text.contains(QLatin1String("hunter2")));
+        // Whichever camera of this agent it belongs to.
+        const QString far = texts(load(head + "[[camera]]\nid = \"yard\"\n" + other, {}));
+        QCOMPARE(far.section(QLatin1String("agent.toml"), 1), holder.isEmpty() ? QString() : QStringLiteral(":12") + sentence.arg(QStringLiteral("yard"), holder));
+        QVERIFY(load(head + other + "enabled = false\n", {}).problems.isEmpty());
+    }
+
     void badTargets_data()
     {
         QTest::addColumn<QByteArray>("toml");
@@ -89,7 +137,7 @@ private Q_SLOTS:
         row("mark without key", target + "url = \"srt://h:1?passphrase={key}\"\n", ":4: camera.target.url: holds {key}, but neither");
         row("key without mark", target + "url = \"srt://h:1\"\nkey_env = \"HERE\"\n", ":4: camera.target.url: must hold {key}");
         row("key with a slash", rtmp + "key_env = \"SLASH\"\n", ":4: camera.target.url: belongs to a key with '/'");
-        row("two of a name", rtmp + "name = \"a\"\n" + rtmp + "name = \"a\"\n", ":8: camera.target.name: \"a\" is the name of two targets of camera gate");
+        row("two of a name", rtmp + "name = \"a\"\n" + target + "url = \"rtmp://h/other\"\nname = \"a\"\n", ":8: camera.target.name: \"a\" is the name of two targets of camera gate");
         row("no sub", "[camera.sub]\nenabled = false\n" + rtmp + "stream = \"sub\"\n", ":7: camera.target.stream: is \"sub\", but camera gate has no sub stream");
         row("one bracket", "[camera.target]\nurl = \"rtmp://h/live\"\n", ":3: camera.target: write [[camera.target]]");
         row("two brackets", "[[camera.sub]]\nwidth = 320\n", ":3: camera.sub: write [camera.sub]");

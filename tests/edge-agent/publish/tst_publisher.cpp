@@ -3,6 +3,7 @@
 
 #include "core/media/demuxer.h"
 #include "core/media/nal.h"
+#include "core/settings/target_address.h"
 #include "tests/edge-agent/publish/publisher_fixture.h"
 #include "tests/support/log_capture.h"
 #include "tests/support/mediamtx.h"
@@ -41,7 +42,6 @@ struct Receiver {
 class TestPublisher : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void urls();
     void pushesAndReconnects();
     void nobodyListens();
     void refusals_data();
@@ -60,20 +60,12 @@ private:
     QTemporaryDir m_dir;
 };
 
-void TestPublisher::urls()
-{
-    QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://h:8554"), QStringLiteral("gate")), QStringLiteral("rtsp://h:8554/gate"));
-    QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://u:p@h:8554/site//"), QStringLiteral("gate")), QStringLiteral("rtsp://u:p@h:8554/site/gate"));
-    QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://h:8554"), QStringLiteral("gate"), QStringLiteral("sub")), QStringLiteral("rtsp://h:8554/gate/sub"));
-    QCOMPARE(relayStreamUrl(QStringLiteral("rtsp://h:8554/?jwt=a/b"), QStringLiteral("gate"), QStringLiteral("sub")), QStringLiteral("rtsp://h:8554/gate/sub?jwt=a/b"));
-}
-
 void TestPublisher::pushesAndReconnects()
 {
     const quint16 port = freePort();
     Producer producer;
     Stage stage;
-    Publisher publisher(targetAt(relayStreamUrl(relayUrl(port), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
+    Publisher publisher(targetAt(settings::relayStreamUrl(relayUrl(port), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
     const QString first = m_dir.filePath(QStringLiteral("first.ts"));
     Receiver receiver;
     QVERIFY(receiver.start(port, first, 10'000));
@@ -104,7 +96,7 @@ void TestPublisher::nobodyListens()
 {
     Producer producer;
     Stage stage;
-    Publisher publisher(targetAt(relayStreamUrl(relayUrl(freePort(), QStringLiteral("user:hidden@")), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
+    Publisher publisher(targetAt(settings::relayStreamUrl(relayUrl(freePort(), QStringLiteral("user:hidden@")), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
     publisher.start();
     QTRY_VERIFY(stage.is(StageState::Waiting));
     QVERIFY2(stage.why().contains(QStringLiteral("127.0.0.1")), qPrintable(stage.why()));
@@ -141,7 +133,7 @@ void TestPublisher::refusals()
     });
     Producer producer;
     Stage stage;
-    Publisher publisher(targetAt(relayStreamUrl(relayUrl(server.serverPort(), QStringLiteral("user:hidden@")), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
+    Publisher publisher(targetAt(settings::relayStreamUrl(relayUrl(server.serverPort(), QStringLiteral("user:hidden@")), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
     publisher.start();
     QTRY_VERIFY_WITH_TIMEOUT(stage.is(stopped ? StageState::Stopped : StageState::Waiting), 10'000);
     qInfo().noquote() << stage.why();
@@ -157,7 +149,7 @@ void TestPublisher::stopsWhileConnecting()
     QVERIFY(silent.listen(QHostAddress::LocalHost));
     Producer producer;
     Stage stage;
-    Publisher publisher(targetAt(relayStreamUrl(relayUrl(silent.serverPort()), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
+    Publisher publisher(targetAt(settings::relayStreamUrl(relayUrl(silent.serverPort()), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
     publisher.start();
     QTRY_VERIFY(silent.hasPendingConnections());
     QElapsedTimer timer;
@@ -172,7 +164,7 @@ void TestPublisher::silentCameraGivesPathBack()
     const quint16 port = freePort();
     Producer producer;
     Stage stage;
-    Publisher publisher(targetAt(relayStreamUrl(relayUrl(port), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
+    Publisher publisher(targetAt(settings::relayStreamUrl(relayUrl(port), QStringLiteral("gate"))), m_clock, producer.tee, stage.report());
     Receiver receiver;
     QVERIFY(receiver.start(port, m_dir.filePath(QStringLiteral("silent.ts")), 10'000));
     publisher.start();
@@ -298,7 +290,7 @@ void TestPublisher::oneHurtsNoOther()
     Stage absent;
     Publisher first(targetAt(QStringLiteral("rtmp://127.0.0.1:%1/live/key").arg(deaf.serverPort())), m_clock, producer.tee, bad.report());
     Publisher second(targetAt(QStringLiteral("rtsp://127.0.0.1:%1/gate").arg(freePort())), m_clock, producer.tee, absent.report());
-    Publisher third(targetAt(relayStreamUrl(relayUrl(port), QStringLiteral("gate"))), m_clock, producer.tee, good.report());
+    Publisher third(targetAt(settings::relayStreamUrl(relayUrl(port), QStringLiteral("gate"))), m_clock, producer.tee, good.report());
     first.start();
     second.start();
     third.start();

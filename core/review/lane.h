@@ -12,8 +12,14 @@
 namespace vedette::review {
 
 /// What fills a moment of a lane. The first five are custodies of recorded time.
-enum class SpanKind : std::uint8_t { OnEdge, InTransit, Stored, Expired, Lost, Gap, Asking };
-constexpr int kSpanKinds = 7;
+enum class SpanKind : std::uint8_t {
+    OnEdge, InTransit, Stored, Expired, Lost,
+    Gap,
+    Silent,  ///< those who should know do not answer
+    Asking,  ///< not answered yet
+    Nothing, ///< nothing was recorded and nothing should have been
+};
+constexpr int kSpanKinds = 9;
 SpanKind spanKindOf(protocol::Custody custody);
 /// There are pictures: on the edge, in transit or stored.
 constexpr bool playable(SpanKind kind) { return kind <= SpanKind::Stored; }
@@ -46,14 +52,13 @@ struct LanePoint {
     bool operator==(const LanePoint &) const = default;
 };
 
-/// What a lane shows of [from, to). Spans and marks by time; spans do not overlap, and what none of them covers is unknown.
+/// What a lane shows of [from, to). Spans and marks by time; spans do not overlap, and what none of them covers is Nothing.
 struct LaneContent {
     UtcTime from{};
     UtcTime to{};
     std::vector<LaneSpan> spans;
     std::vector<LaneMark> marks;
     std::vector<LanePoint> points;
-    std::optional<double> coverage; ///< recorded part, 0 to 1, of what is known
 };
 
 /// What there is to say of one moment of a lane: shown on hover and by "explain".
@@ -76,7 +81,8 @@ public:
     virtual Shape shape() const = 0;
     virtual QString id() const = 0;   ///< unique among lanes
     virtual QString name() const = 0; ///< for people
-    virtual LaneContent content(UtcTime from, UtcTime to) = 0;
+    /// finest: what is shorter need not be told apart, as long as each kind's sum is right.
+    virtual LaneContent content(UtcTime from, UtcTime to, microseconds finest) = 0;
     /// Empty: nothing is known of this moment.
     virtual std::optional<LaneDetail> detail(UtcTime at) = 0;
 

@@ -56,6 +56,28 @@ void LaneStrip::addBefore(Totals &totals, std::size_t &hint, UtcTime at, int sig
         totals[std::size_t(m_spans[hint].kind)] += sign * (at - m_spans[hint].from).count();
 }
 
+LaneStrip::Totals LaneStrip::between(std::size_t &hint, UtcTime from, UtcTime to) const
+{
+    Totals totals{};
+    addBefore(totals, hint, from, -1);
+    addBefore(totals, hint, to, 1);
+    return totals;
+}
+
+std::optional<double> LaneStrip::coverage(UtcTime from, UtcTime to) const
+{
+    std::size_t hint = 0;
+    const Totals totals = between(hint, from, to);
+    std::int64_t recorded = 0, owed = 0;
+    for (int i = 0; i <= int(SpanKind::Gap); ++i) {
+        owed += totals[std::size_t(i)];
+        recorded += playable(SpanKind(i)) ? totals[std::size_t(i)] : 0;
+    }
+    if (owed <= 0)
+        return {};
+    return double(recorded) / double(owed);
+}
+
 std::vector<LaneRun> LaneStrip::runs(const TimeAxis &axis, int count) const
 {
     std::vector<LaneRun> runs;
@@ -86,19 +108,14 @@ std::vector<LaneRun> LaneStrip::runs(const TimeAxis &axis, int count) const
         const UtcTime same = span == m_spans.size() ? axis.right() : inside ? m_spans[span].to : m_spans[span].from;
         if (same >= to) {
             const int end = same >= axis.right() ? count : std::max(column + 1, startsIn(same));
-            const SpanKind kind = inside ? m_spans[span].kind : SpanKind::Asking;
+            const SpanKind kind = inside ? m_spans[span].kind : SpanKind::Nothing;
             append({column, end, kind, playable(kind) ? 1.0F : 0.0F});
             column = end;
             continue;
         }
-        Totals totals{};
-        std::size_t next = span;
-        addBefore(totals, next, to, 1);
-        std::size_t begin = span;
-        addBefore(totals, begin, from, -1);
-        span = next;
+        const Totals totals = between(span, from, to);
         std::int64_t recorded = 0;
-        SpanKind kind = SpanKind::Asking;
+        SpanKind kind = SpanKind::Nothing;
         std::int64_t most = 0;
         for (int i = 0; i < kSpanKinds; ++i) {
             const std::int64_t part = totals[std::size_t(i)];

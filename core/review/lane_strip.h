@@ -5,6 +5,7 @@
 #include "core/review/time_axis.h"
 
 #include <array>
+#include <optional>
 #include <vector>
 
 namespace vedette::review {
@@ -13,7 +14,7 @@ namespace vedette::review {
 struct LaneRun {
     int first = 0;
     int end = 0;
-    SpanKind kind = SpanKind::Asking; ///< what most of the time is; recorded before not recorded; lost is never hidden
+    SpanKind kind = SpanKind::Nothing; ///< what most of the time is; recorded before not recorded; lost is never hidden
     float share = 1; ///< recorded part of the time, in 16ths rounded away from both ends: 0 and 1 are meant
     bool operator==(const LaneRun &) const = default;
 };
@@ -23,17 +24,20 @@ struct LaneRun {
 class LaneStrip {
 public:
     LaneStrip() = default;
-    /// spans: in order, without overlaps; what lies between them is asking.
+    /// spans: in order, without overlaps; what lies between them is nothing.
     explicit LaneStrip(std::vector<LaneSpan> spans);
 
     /// Covers all of columns 0 … count - 1 over the axis, neighbours that look the same joined.
     std::vector<LaneRun> runs(const TimeAxis &axis, int count) const;
-    /// The span around a moment; null: asking.
+    /// The span around a moment; null: nothing.
     const LaneSpan *at(UtcTime at) const;
+    /// Recorded part, 0 to 1, of what should be; empty where nothing should.
+    std::optional<double> coverage(UtcTime from, UtcTime to) const;
     const std::vector<LaneSpan> &spans() const { return m_spans; }
 
 private:
     using Totals = std::array<std::int64_t, kSpanKinds>; // µs by kind
+    Totals between(std::size_t &hint, UtcTime from, UtcTime to) const;
     void addBefore(Totals &totals, std::size_t &hint, UtcTime at, int sign) const;
 
     static constexpr std::size_t kBlock = 16;

@@ -24,7 +24,7 @@ void ReviewModel::setLanes(std::vector<std::unique_ptr<LaneSource>> lanes)
     m_lanes.clear();
     for (auto &source : lanes) {
         LaneSource *of = source.get();
-        m_lanes.push_back({std::move(source), 0, true, {}, {}});
+        m_lanes.push_back({std::move(source), 0, true, {}, {}, {}});
         connect(of, &LaneSource::changed, this, [this, of] {
             for (std::size_t i = 0; i < m_lanes.size(); ++i) {
                 if (m_lanes[i].source.get() != of)
@@ -46,13 +46,15 @@ void ReviewModel::selectLane(const QString &id)
     Q_EMIT selectionChanged();
 }
 
-const ReviewModel::Lane &ReviewModel::fetched(int index, UtcTime from, UtcTime to) const
+const ReviewModel::Lane &ReviewModel::fetched(int index, const TimeAxis &axis) const
 {
     Lane &lane = m_lanes[std::size_t(index)];
-    if (lane.old || from < lane.content.from || to > lane.content.to) {
+    const UtcTime from = axis.left(), to = axis.right();
+    if (lane.old || from < lane.content.from || to > lane.content.to || lane.finest > axis.perPixel()) {
         // As much again on either side, so that panning does not ask at each pixel.
         const microseconds more = to - from;
-        lane.content = lane.source->content(std::max(TimeAxis::kBegin, from - more), std::min(TimeAxis::kEnd, to + more));
+        lane.finest = axis.perPixel() / 4; // for screens with more than one dot a pixel, and some zooming
+        lane.content = lane.source->content(std::max(TimeAxis::kBegin, from - more), std::min(TimeAxis::kEnd, to + more), lane.finest);
         lane.strip = LaneStrip(lane.content.spans);
         lane.old = false;
         ++lane.revision;
@@ -60,14 +62,14 @@ const ReviewModel::Lane &ReviewModel::fetched(int index, UtcTime from, UtcTime t
     return lane;
 }
 
-const LaneContent &ReviewModel::content(int index, UtcTime from, UtcTime to) const
+const LaneContent &ReviewModel::content(int index, const TimeAxis &axis) const
 {
-    return fetched(index, from, to).content;
+    return fetched(index, axis).content;
 }
 
-const LaneStrip &ReviewModel::strip(int index, UtcTime from, UtcTime to) const
+const LaneStrip &ReviewModel::strip(int index, const TimeAxis &axis) const
 {
-    return fetched(index, from, to).strip;
+    return fetched(index, axis).strip;
 }
 
 void ReviewModel::show(const TimeAxis &axis)

@@ -31,10 +31,10 @@ public:
     /// Of the selected camera; empty: none.
     const QString &selectedLane() const { return m_selected; }
     void selectLane(const QString &id);
-    /// What a lane holds at least over [from, to); fetched over a wider span and kept until the lane changes.
-    const LaneContent &content(int index, UtcTime from, UtcTime to) const;
+    /// What a lane holds at least over the axis; fetched over a wider span and kept until the lane changes.
+    const LaneContent &content(int index, const TimeAxis &axis) const;
     /// The same, made ready to be drawn.
-    const LaneStrip &strip(int index, UtcTime from, UtcTime to) const;
+    const LaneStrip &strip(int index, const TimeAxis &axis) const;
     /// Counts what has changed in a lane, for those who keep pictures of it.
     std::uint64_t revision(int index) const { return m_lanes[std::size_t(index)].revision; }
 
@@ -88,10 +88,11 @@ private:
         std::unique_ptr<LaneSource> source;
         std::uint64_t revision = 0;
         bool old = true;
+        microseconds finest{0};
         LaneContent content;
         LaneStrip strip;
     };
-    const Lane &fetched(int index, UtcTime from, UtcTime to) const;
+    const Lane &fetched(int index, const TimeAxis &axis) const;
 
     const Clock &m_clock;
     mutable std::vector<Lane> m_lanes; // their contents are a cache

@@ -15,7 +15,7 @@ public:
     Shape shape() const override { return m_all.points.empty() ? m_all.spans.empty() ? Shape::Marks : Shape::Spans : Shape::Series; }
     QString id() const override { return m_id; }
     QString name() const override { return m_name; }
-    review::LaneContent content(UtcTime from, UtcTime to) override
+    review::LaneContent content(UtcTime from, UtcTime to, microseconds) override
     {
         ++asked;
         review::LaneContent part;

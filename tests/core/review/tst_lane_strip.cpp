@@ -34,7 +34,7 @@ std::vector<LaneRun> slowRuns(const std::vector<LaneSpan> &spans, const TimeAxis
         for (const LaneSpan &s : spans)
             parts[std::size_t(s.kind)] += std::max<std::int64_t>(0, (std::min(to, s.to) - std::max(from, s.from)).count());
         const std::int64_t recorded = parts[0] + parts[1] + parts[2];
-        SpanKind kind = SpanKind::Asking;
+        SpanKind kind = SpanKind::Nothing;
         std::int64_t most = 0;
         for (int i = 0; i < (recorded > 0 ? 3 : kSpanKinds); ++i) {
             if (parts[std::size_t(i)] > most) {
@@ -62,15 +62,15 @@ private Q_SLOTS:
     void plain()
     {
         const LaneStrip strip({span(10, 50, SpanKind::Stored), span(50, 60, SpanKind::Gap), span(60, 100, SpanKind::OnEdge)});
-        const std::vector<LaneRun> expected = {{0, 10, SpanKind::Asking, 0}, {10, 50, SpanKind::Stored, 1},
+        const std::vector<LaneRun> expected = {{0, 10, SpanKind::Nothing, 0}, {10, 50, SpanKind::Stored, 1},
                                                {50, 60, SpanKind::Gap, 0},   {60, 100, SpanKind::OnEdge, 1},
-                                               {100, 120, SpanKind::Asking, 0}};
+                                               {100, 120, SpanKind::Nothing, 0}};
         QVERIFY(strip.runs(axisOf(0, 120, 120), 120) == expected);
         QCOMPARE(strip.at(kStart + seconds{50})->kind, SpanKind::Gap);
         QCOMPARE(strip.at(kStart + seconds{60} - microseconds{1})->kind, SpanKind::Gap);
         QVERIFY(!strip.at(kStart + seconds{100}));
         QVERIFY(!strip.at(kStart));
-        QCOMPARE(LaneStrip().runs(axisOf(0, 10, 10), 10), (std::vector<LaneRun>{{0, 10, SpanKind::Asking, 0}}));
+        QCOMPARE(LaneStrip().runs(axisOf(0, 10, 10), 10), (std::vector<LaneRun>{{0, 10, SpanKind::Nothing, 0}}));
     }
 
     void aShortGapIsSeenAtEveryScale()
@@ -114,6 +114,15 @@ private Q_SLOTS:
             QCOMPARE(runs.front().first, 0);
             QCOMPARE(runs.back().end, count);
         }
+    }
+
+    void coverageIsOfWhatShouldBe()
+    {
+        const LaneStrip strip({span(10, 50, SpanKind::Stored), span(50, 60, SpanKind::Gap), span(60, 100, SpanKind::Silent)});
+        QCOMPARE(*strip.coverage(kStart, kStart + seconds{200}), 0.8);
+        QCOMPARE(*strip.coverage(kStart + seconds{45}, kStart + seconds{55}), 0.5);
+        QVERIFY(!strip.coverage(kStart + seconds{100}, kStart + seconds{200}));
+        QVERIFY(!LaneStrip().coverage(kStart, kStart + seconds{1}));
     }
 
     void aYearOfSegments()

@@ -126,7 +126,7 @@ private Q_SLOTS:
         TimeAxis axis = model.axis(1000);
         for (int i = 0; i < 900; ++i) {
             axis = axis.panned(-1);
-            QVERIFY(!model.strip(0, axis.left(), axis.right()).spans().empty());
+            QVERIFY(!model.strip(0, axis).spans().empty());
         }
         QCOMPARE(lane->asked, 1);
         const auto revision = model.revision(0);
@@ -135,7 +135,7 @@ private Q_SLOTS:
         lane->set(all);
         QCOMPARE(told.size(), 1);
         QVERIFY(model.revision(0) > revision);
-        model.strip(0, axis.left(), axis.right());
+        model.strip(0, axis);
         QCOMPARE(lane->asked, 2);
     }
 };

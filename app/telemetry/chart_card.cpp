@@ -3,6 +3,7 @@
 
 #include "app/widgets/digits.h"
 #include "app/widgets/elided_label.h"
+#include "app/widgets/hatch.h"
 
 #include <QEvent>
 #include <QGridLayout>
@@ -21,19 +22,6 @@ namespace {
 constexpr Token kLineTokens[] = {Token::Accent, Token::ChartRed, Token::ChartGreen};
 constexpr int kPlotHeight = 92;
 constexpr int kAxisWidth = 38;
-
-/// 45° lines as a texture, so that the hatch scales with the screen.
-QBrush hatch(const QColor &color)
-{
-    QPixmap tile(6, 6);
-    tile.fill(Qt::transparent);
-    QPainter painter(&tile);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(color, 1));
-    for (int offset : {-6, 0, 6})
-        painter.drawLine(offset, 6, offset + 6, 0);
-    return QBrush(tile);
-}
 
 class PlainTicker final : public QCPAxisTicker {
 public:
@@ -192,7 +180,7 @@ void ChartCard::drawGaps(const ChartCardData &shown)
     m_plot->clearItems();
     if (shown.lines.empty())
         return;
-    const QBrush brush = hatch(theme.color(Token::Line));
+    const QBrush brush = hatchBrush(theme.color(Token::Line), Hatch::Diagonal, 6, 1, devicePixelRatioF());
     for (const ChartGap &gap : shown.lines.front().gaps) {
         auto *item = new QCPItemRect(m_plot); // owned by the plot
         item->setPen(Qt::NoPen);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/media/aac_converter.h"
 
-#include "core/media/av_error.h"
-#include "core/media/extradata.h"
+#include "core/media/sound_codec.h"
 
 #include <algorithm>
 #include <array>
@@ -22,9 +21,6 @@ constexpr int kOtherRate = 48'000;
 constexpr microseconds kMostQueued{2'000'000}; // after a decoder's mistake
 constexpr AVRational kMicros{1, 1'000'000};
 
-struct ContextDeleter {
-    void operator()(AVCodecContext *context) const { avcodec_free_context(&context); }
-};
 struct FrameDeleter {
     void operator()(AVFrame *frame) const { av_frame_free(&frame); }
 };
@@ -37,23 +33,8 @@ struct ResamplerDeleter {
 struct FifoDeleter {
     void operator()(AVAudioFifo *fifo) const { av_audio_fifo_free(fifo); }
 };
-using ContextPtr = std::unique_ptr<AVCodecContext, ContextDeleter>;
+using ContextPtr = std::unique_ptr<AVCodecContext, CodecContextDeleter>;
 using FramePtr = std::unique_ptr<AVFrame, FrameDeleter>;
-
-AVCodecID codecId(const AudioInfo &info)
-{
-    switch (info.codec) {
-    case Codec::Aac: return AV_CODEC_ID_AAC;
-    case Codec::Pcmu: return AV_CODEC_ID_PCM_MULAW;
-    case Codec::Pcma: return AV_CODEC_ID_PCM_ALAW;
-    case Codec::Pcm16: return AV_CODEC_ID_PCM_S16BE;
-    case Codec::G722: return AV_CODEC_ID_ADPCM_G722;
-    case Codec::Opus: return AV_CODEC_ID_OPUS;
-    case Codec::MpegAudio: return AV_CODEC_ID_MP3; // decodes layers 1 to 3
-    case Codec::OtherSound: return static_cast<AVCodecID>(info.nativeCodec);
-    default: return AV_CODEC_ID_NONE;
-    }
-}
 
 } // namespace
 
@@ -83,24 +64,14 @@ AacConverter::~AacConverter() = default;
 
 Result<std::unique_ptr<AacConverter>> AacConverter::create(const AudioInfo &in)
 {
-    prepareFfmpeg();
-    const AVCodecID id = codecId(in);
-    const AVCodec *codec = avcodec_find_decoder(id);
-    if (!codec)
-        return fail(ErrorKind::Unsupported, QStringLiteral("sound of codec %1 cannot be decoded").arg(QString::fromLatin1(avcodec_get_name(id))));
+    auto decoder = openSoundDecoder(in);
+    if (!decoder)
+        return fail(decoder.error());
     std::unique_ptr<AacConverter> converter(new AacConverter);
     Private &d = *converter->d;
-    d.decoder.reset(avcodec_alloc_context3(codec));
-    if (!d.decoder || !d.decoded || !d.packet)
+    d.decoder = std::move(*decoder);
+    if (!d.decoded || !d.packet)
         return fail(ErrorKind::Internal, QStringLiteral("out of memory"));
-    d.decoder->sample_rate = static_cast<int>(in.sampleRate);
-    if (in.channels > 0)
-        av_channel_layout_default(&d.decoder->ch_layout, in.channels);
-    d.decoder->thread_count = 1;
-    if (!in.config.empty() && !setExtradata(d.decoder.get(), in.config))
-        return fail(ErrorKind::Internal, QStringLiteral("out of memory"));
-    if (const int code = avcodec_open2(d.decoder.get(), codec, nullptr); code < 0)
-        return fail(avError(code, QStringLiteral("the decoder of its sound")));
     // What is known beforehand spares those who are told of the sound a second telling.
     if (in.sampleRate > 0 && in.channels > 0 && !d.openEncoder(static_cast<int>(in.sampleRate), in.channels))
         return fail(ErrorKind::Unsupported, QStringLiteral("this FFmpeg does not encode AAC"));

@@ -33,6 +33,14 @@ Error fileError(const QString &path, const char *action, int code)
             nullptr};
 }
 
+/// Device and inode; both 0 where there is no file.
+std::pair<std::uint64_t, std::uint64_t> fileAt(const QString &path)
+{
+    struct stat about{};
+    return ::stat(QFile::encodeName(path).constData(), &about) == 0 ? std::pair<std::uint64_t, std::uint64_t>(about.st_dev, about.st_ino)
+                                                                     : std::pair<std::uint64_t, std::uint64_t>();
+}
+
 /// Only the owner may read it; SQLite gives its log the same mode.
 Status makePrivate(const QString &path)
 {
@@ -77,7 +85,7 @@ Database::~Database()
 }
 
 Database::Database(Database &&other) noexcept
-    : m_handle(std::exchange(other.m_handle, nullptr)), m_path(std::move(other.m_path)),
+    : m_handle(std::exchange(other.m_handle, nullptr)), m_path(std::move(other.m_path)), m_file(other.m_file),
       m_setAsideTo(std::move(other.m_setAsideTo))
 {
 }
@@ -88,6 +96,7 @@ Database &Database::operator=(Database &&other) noexcept
         sqlite3_close_v2(m_handle);
         m_handle = std::exchange(other.m_handle, nullptr);
         m_path = std::move(other.m_path);
+        m_file = other.m_file;
         m_setAsideTo = std::move(other.m_setAsideTo);
     }
     return *this;
@@ -105,6 +114,7 @@ Result<Database> Database::connect(const QString &path)
         return fail(sqliteError(code, handle, path));
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, kBusyMs);
+    database.m_file = fileAt(path);
     return database;
 }
 
@@ -204,6 +214,19 @@ Result<std::int64_t> Database::usedBytes()
 Status Database::shrink()
 {
     return execute("PRAGMA incremental_vacuum");
+}
+
+bool Database::moved() const
+{
+    return fileAt(m_path) != m_file;
+}
+
+Status Database::copyTo(const QString &path)
+{
+    if (QFileInfo::exists(path))
+        return fail(ErrorKind::InvalidInput, QStringLiteral("%1 exists").arg(path));
+    auto copy = prepare("VACUUM INTO ?");
+    return copy ? copy->bind(1, path).run() : fail(copy.error());
 }
 
 Status Database::check()

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -77,6 +78,11 @@ public:
     Result<std::int64_t> usedBytes();
     /// Gives room of deleted rows back to the file system.
     Status shrink();
+    /// Its path leads to another file, or to none: the folder was removed, or another disk lies there. What is open stays
+    /// whole and writable.
+    bool moved() const;
+    /// Writes all of it to a new file, which is synced. InvalidInput when the file exists.
+    Status copyTo(const QString &path);
     /// PRAGMA quick_check over the whole file: Corrupt when it finds something.
     Status check();
 
@@ -92,6 +98,7 @@ private:
 
     sqlite3 *m_handle;
     QString m_path;
+    std::pair<std::uint64_t, std::uint64_t> m_file{}; ///< device and inode that m_path led to
     QString m_setAsideTo;
 };
 

@@ -27,8 +27,9 @@ struct CatalogConfig {
 /// only enqueue, so that none waits for a disk. What recorders tell is written in order, each batch in one transaction;
 /// while the disk refuses it waits in memory, at most kMostWaiting, and beyond that the oldest are dropped and counted (the
 /// next start finds the files). Every minute the database notes that the agent lives, and every ten seconds the
-/// rules of retention are enforced and files that a disk error tore are mended. Made and stopped on the main thread,
-/// all else on any.
+/// rules of retention are enforced and files that a disk error tore are mended. A folder that was removed and made again, or
+/// another disk in its place, is taken over with what is known. Made and stopped on the
+/// main thread, all else on any.
 class Catalog final : public RecorderSink {
 public:
     static constexpr std::size_t kMostWaiting = 1024;

@@ -45,6 +45,8 @@ struct Catalog::Private {
     Status writeOne(const Write &each);
     void startAfresh(const Error &damage);
     Status refill();
+    void followFolder(MonoTime now);
+    Status takePlace();
     /// Also a damage that only a reader sees is one.
     template <typename Value>
     Result<Value> read(Result<Value> result);
@@ -61,7 +63,7 @@ struct Catalog::Private {
     Result<protocol::RecordingPage> page(const RecordingLane &lane, RecordingQuery query, const QString &after);
 
     const CatalogConfig config;
-    const std::unique_ptr<QLockFile> lock;
+    std::unique_ptr<QLockFile> lock;
     CatalogRows rows;
     Ledger ledger;
     Retention retention;
@@ -74,10 +76,12 @@ struct Catalog::Private {
     MonoTime nextAlive{};
     MonoTime nextRoom{};
     MonoTime nextMend{};
+    MonoTime nextLook{};  ///< whether the folder is still the same
     std::map<QString, protocol::SegmentName> torn; ///< left incomplete by disk errors, by id
     std::atomic<std::uint64_t> expired{0}; ///< any thread
     bool broken = false;  ///< damaged and not yet made again
     bool refused = false; ///< said in the log
+    bool moved = false;   ///< the folder is not the one that was opened; said in the log
 
     mutable std::mutex mutex;              // guards progress
     std::map<QString, RecordedSegment> progress; ///< open segments, by id

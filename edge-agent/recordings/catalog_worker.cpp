@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/recordings/catalog_private.h"
 
+#include "core/base/directory_lock.h"
+
+#include <QFileInfo>
 #include <QSet>
 
 #include <utility>
@@ -13,6 +16,7 @@ constexpr milliseconds kTryAgain{5'000};
 constexpr milliseconds kMakeRoomEvery{10'000};
 constexpr milliseconds kMendEvery{10'000};
 constexpr milliseconds kIdle{2'000};
+constexpr milliseconds kLookEvery{2'000};
 constexpr milliseconds kDisk{300'000}; ///< a disk may hang so long before the thread counts as silent
 
 } // namespace
@@ -30,6 +34,7 @@ void Catalog::Private::run(std::stop_token stop)
             nextAlive = now.mono + kAliveEvery;
             waiting.push_back([this](Ledger &) { return noteRunning(false); });
         }
+        followFolder(now.mono);
         if (now.mono >= nextTry)
             commit();
         if (now.mono >= nextRoom && config.retention != RetentionRules{})
@@ -157,6 +162,47 @@ void Catalog::Private::startAfresh(const Error &damage)
     qCWarning(lcCatalog).noquote() << "The catalog was damaged, set aside to" << movedTo.value_or(QString()) << "and made again from the files -" << damage.text();
     if (const Status filled = refill(); !filled)
         qCCritical(lcCatalog).noquote() << "The new catalog cannot be filled:" << filled.error().text();
+}
+
+/// Whose folder is removed, or whose disk is changed, goes on in what is there then.
+void Catalog::Private::followFolder(MonoTime now)
+{
+    if (now < nextLook)
+        return;
+    nextLook = now + kLookEvery;
+    if (broken || !rows.database().moved() || !QFileInfo(config.folder).isDir())
+        return;
+    const Status taken = takePlace();
+    const bool said = std::exchange(moved, !taken);
+    if (taken)
+        qCWarning(lcCatalog).noquote() << "The folder" << config.folder << "is another one; recordings go on there.";
+    else if (!said)
+        qCWarning(lcCatalog).noquote() << "The folder" << config.folder << "is another one and cannot be used yet:" << taken.error().text();
+}
+
+/// An empty folder gets what is known, with its files as lost; a catalog that lies there is the account of that disk.
+Status Catalog::Private::takePlace()
+{
+    const QString what = QStringLiteral("recordings folder");
+    {
+        const auto free = lockDirectory(config.folder, QLatin1String(kLockName), what);
+        if (!free)
+            return fail(free.error());
+    }
+    lock.reset(); // removes the file of that name, so only now that it is nobody else's
+    auto locked = lockDirectory(config.folder, QLatin1String(kLockName), what);
+    if (!locked)
+        return fail(locked.error());
+    lock = std::move(*locked);
+    if (!QFileInfo::exists(path())) {
+        if (const Status copied = rows.database().copyTo(path()); !copied)
+            return copied;
+    }
+    auto there = CatalogRows::open(path());
+    if (!there)
+        return fail(there.error());
+    rows = std::move(*there);
+    return refill();
 }
 
 Status Catalog::Private::refill()

@@ -284,6 +284,31 @@ private Q_SLOTS:
         QCOMPARE(catalog->told().dropped, 0U);
     }
 
+    /// Somebody removes the folder while it is in use: what is known is kept, and the folder stays one agent's.
+    void aFolderThatIsMadeAgainIsTakenOver()
+    {
+        auto catalog = open();
+        const auto first = record(*catalog);
+        QCOMPARE(account(*catalog), QStringLiteral("on_edge"));
+        QVERIFY(QDir(m_dir->path()).removeRecursively());
+        m_clock.advance(seconds{2});
+        QCOMPARE(account(*catalog), QStringLiteral("on_edge unknown")); // while there is nothing to go to
+        QVERIFY(QDir().mkpath(m_dir->path()));
+        const auto second = record(*catalog);
+        m_clock.advance(seconds{2});
+        const auto custody = [&](const RecordedSegment &segment) {
+            const auto row = test::answerOf<Recording>([&](auto answer) { catalog->segment(segment.name, answer); });
+            return row ? toString(row->custody) : row.error().text();
+        };
+        QTRY_COMPARE(custody(first), QStringLiteral("lost"));
+        QCOMPARE(custody(second), QStringLiteral("on_edge"));
+        QVERIFY(!Catalog::open(configOf(m_dir->path(), m_clock)));
+        catalog.reset();
+        catalog = open();
+        QCOMPARE(custody(first), QStringLiteral("lost"));
+        QCOMPARE(custody(second), QStringLiteral("on_edge"));
+    }
+
     /// A full disk leaves a torn file, and then an empty one with each try.
     void tornFilesAreMendedOnceTheDiskIsWell()
     {

@@ -227,7 +227,9 @@ Status EncodeWorker::encode(const media::Frame &frame)
     const auto picture = m_burnIn.draw(frame, size);
     if (!picture)
         return fail(picture.error().wrap(QStringLiteral("Name and time of camera %1 cannot be written").arg(m_settings.id)));
-    const bool wanted = m_keyWanted.exchange(false);
+    // A recorded file holds one run and begins with a key frame: another run begins with one, so that nothing is lost.
+    const std::uint64_t run = frame.capture ? frame.capture->run : 0;
+    const bool wanted = m_keyWanted.exchange(false) || std::exchange(m_run, run) != run;
     auto packets = m_encoder->encode(*picture, wanted);
     m_encodeTimes.add(m_clock.now() - begun);
     if (!packets) {

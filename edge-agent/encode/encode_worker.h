@@ -88,6 +88,7 @@ private:
     const MakeEncoder m_make;
     BoundedQueue<media::Frame> m_queue{"frames", kQueue};
     std::atomic<bool> m_keyWanted{false};
+    std::uint64_t m_run = 0; ///< of the last picture; encoding thread
     std::atomic<bool> m_released{false};
     std::atomic<double> m_framerate{0};
     std::atomic<int> m_bitrateKbps;

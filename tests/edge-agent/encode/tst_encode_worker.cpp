@@ -38,7 +38,7 @@ struct Fixture {
     media::Frame frame(std::uint64_t number, int width = 320, int height = 240)
     {
         CaptureStamp stamp;
-        stamp.run = 9;
+        stamp.run = run;
         stamp.sequence = number;
         stamp.captured = utcFromMicros(1'790'000'000'000'000);
         const microseconds pts{static_cast<std::int64_t>(number) * 40'000};
@@ -56,6 +56,7 @@ struct Fixture {
     SystemClock clock;
     std::shared_ptr<media::PacketTee> tee = std::make_shared<media::PacketTee>();
     media::PacketReaderPtr reader = tee->subscribe("test", 100, media::PacketTee::Start::CachedGroup);
+    std::uint64_t run = 9;
     std::mutex mutex;
     StageState state = StageState::Idle;
     QString reason;
@@ -91,6 +92,7 @@ class TestEncodeWorker : public QObject {
 private Q_SLOTS:
     void everyPictureIsMarked();
     void keyFrameOnDemand();
+    void anotherRunBeginsWithAKeyFrame();
     void oldestPicturesGoFirst();
     void sizeChangeMakesNewStream();
     void badEncoderWaitsWithReason();
@@ -126,6 +128,18 @@ void TestEncodeWorker::everyPictureIsMarked()
     QVERIFY(f.worker.newerThan({}, {}, milliseconds{0}).has_value());
     f.worker.stop();
     QVERIFY(f.stateNow() == StageState::Idle);
+}
+
+/// The clock was set: a recorder can go on in another file at once.
+void TestEncodeWorker::anotherRunBeginsWithAKeyFrame()
+{
+    Fixture f(testCamera());
+    f.worker.start();
+    QVERIFY(f.encode(0)->key);
+    QVERIFY(!f.encode(1)->key);
+    f.run = 10;
+    QVERIFY(f.encode(2)->key);
+    QVERIFY(!f.encode(3)->key);
 }
 
 void TestEncodeWorker::keyFrameOnDemand()

@@ -235,6 +235,20 @@ Status CatalogRows::putSegment(std::int64_t lane, const Recording &segment, bool
     return longest->bind(1, std::int64_t{(segment.to - segment.from).count()}).bind(2, lane).run();
 }
 
+Status CatalogRows::claimTime(std::int64_t lane, const Recording &segment)
+{
+    auto cut = m_database.prepare(
+        "UPDATE segments SET to_us = CASE WHEN from_us < ?3 THEN ?3 WHEN to_us <= ?4 THEN from_us ELSE to_us END, "
+        "from_us = CASE WHEN from_us >= ?3 AND to_us > ?4 THEN ?4 ELSE from_us END "
+        "WHERE lane = ?1 AND time_known = 1 AND state <> 'open' AND run <> ?2 AND from_us < ?4 AND to_us > ?3 "
+        "AND from_us >= ?3 - (SELECT longest_us FROM lanes WHERE number = ?1)");
+    if (!cut)
+        return fail(cut.error());
+    const std::int64_t from = toMicros(segment.from);
+    return cut->bind(1, lane).bind(2, static_cast<std::int64_t>(segment.name.run)).bind(3, from)
+        .bind(4, std::max(from + 1, std::int64_t{toMicros(segment.to)})).run();
+}
+
 Status CatalogRows::removeSegment(const protocol::SegmentName &name)
 {
     auto remove = m_database.prepare("DELETE FROM segments WHERE id = ?");

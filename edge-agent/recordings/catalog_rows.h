@@ -55,6 +55,9 @@ public:
 
     /// A name that is there already is taken over. complete: needs no recovery at the next start.
     Status putSegment(std::int64_t lane, const protocol::Recording &segment, bool complete);
+    /// A second belongs to one segment: what earlier ones of other runs say of [from, to) of this one is theirs no more. Their
+    /// files stay as they are.
+    Status claimTime(std::int64_t lane, const protocol::Recording &segment);
     Status removeSegment(const protocol::SegmentName &name);
     Result<std::optional<protocol::Recording>> segment(const QString &id);
     /// Of known time; at most one.

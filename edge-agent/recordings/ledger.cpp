@@ -80,7 +80,9 @@ Status Ledger::segmentOpened(const RecordedSegment &segment, const LedgerTime &n
     if (const Status begun = begin(*lane, segment.from); !begun)
         return begun;
     m_lastRun.insert(lane->number, segment.name.run);
-    return m_rows.putSegment(lane->number, toRecording(segment, RecordingState::Open), false);
+    const Recording row = toRecording(segment, RecordingState::Open);
+    const Status put = m_rows.putSegment(lane->number, row, false);
+    return put ? m_rows.claimTime(lane->number, row) : put;
 }
 
 Status Ledger::fillStep(const LaneRow &lane, const RecordedSegment &next)
@@ -103,7 +105,9 @@ Status Ledger::segmentFinished(const RecordedSegment &segment, bool complete, co
     const auto lane = laneOf({segment.name.camera, segment.name.stream});
     if (!lane)
         return fail(lane.error());
-    return m_rows.putSegment(lane->number, toRecording(segment, RecordingState::Finished), complete);
+    const Recording row = toRecording(segment, RecordingState::Finished);
+    const Status put = m_rows.putSegment(lane->number, row, complete);
+    return put && segment.name.start ? m_rows.claimTime(lane->number, row) : put;
 }
 
 Status Ledger::gapBegan(const RecordingLane &told, UtcTime from, GapReason reason, const LedgerTime &now)

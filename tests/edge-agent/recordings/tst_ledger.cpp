@@ -229,6 +229,33 @@ private Q_SLOTS:
         QCOMPARE(text(coverage(3635, 3650).spans, m_zero), QByteArray("3635-3640 on_edge, 3640-3650 unknown"));
     }
 
+    /// Set back into what is recorded: each second is claimed once, by the clock that was right last.
+    void aClockThatIsSetBack()
+    {
+        record(0, 10);
+        record(10, 20);
+        record(20, 30);
+        record(30, 40);
+        goTo(40);
+        m_clock->stepUtc(seconds{-25});
+        QVERIFY(opened(segment(15, 15, 8)));
+        goTo(32);
+        QVERIFY(finished(segment(15, 32, 8)));
+        RecordingQuery query;
+        query.lane = (*m_rows->lane(kGate))->number;
+        query.limit = 10;
+        QStringList claims;
+        const auto rows = m_rows->segments(query);
+        for (const protocol::Recording &each : *rows) {
+            if (each.to > each.from)
+                claims.append(QStringLiteral("%1-%2").arg((each.from - m_zero) / seconds{1}).arg((each.to - m_zero) / seconds{1}));
+        }
+        QCOMPARE(claims.join(u' '), QStringLiteral("0-10 10-15 15-32 32-40"));
+        const auto whole = m_rows->segment(segment(20, 30).name.id());
+        QVERIFY(whole && *whole && (*whole)->from == (*whole)->to); // its file is there, its seconds are another's
+        QCOMPARE(text(coverage(0, 40).spans, m_zero).left(5), QByteArray("0-32 "));
+    }
+
     void interrupted_data()
     {
         QTest::addColumn<int>("reason");

@@ -8,7 +8,7 @@ die() { say "$*"; exit 1; }
 # What building and running needs, by the same names on Debian 12 and 13.
 packages_run=(
     build-essential cmake ninja-build pkg-config ccache
-    qt6-base-dev qt6-base-dev-tools qt6-svg-dev libqt6svg6 libqcustomplot-dev
+    qt6-base-dev qt6-base-dev-tools qt6-svg-dev libqt6svg6 qt6-multimedia-dev libqcustomplot-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
     libmosquitto-dev mosquitto libcurl4-openssl-dev libssl-dev libsqlite3-dev
     libboost-dev libexpected-dev libtomlplusplus-dev prometheus-cpp-dev libsystemd-dev

@@ -3,13 +3,11 @@
 
 #include "core/base/secret.h"
 #include "core/media/av_error.h"
-#include "core/media/decode_times.h"
 #include "core/media/demuxed_sound.h"
+#include "core/media/demuxed_video.h"
 #include "core/media/http_body.h"
 #include "core/media/interrupt.h"
 #include "core/media/media_url.h"
-#include "core/media/nal.h"
-#include "core/media/sps.h"
 #include "core/media/ts_writer.h"
 
 #include <algorithm>
@@ -19,7 +17,6 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
-#include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 }
@@ -29,45 +26,9 @@ namespace {
 
 constexpr milliseconds kGoodbye{200};            // for TEARDOWN
 constexpr milliseconds kSoundWait{300};          // once, for the description of sound that comes with its first unit only
-constexpr milliseconds kUnknownInterval{40};     // between pictures of a file without times and frame rate
 // What a live stream may keep us waiting for before its first packet, where reading ahead is needed at all.
 constexpr char kLiveProbeBytes[] = "65536";
 constexpr char kLiveAnalyzeMicros[] = "1000000"; // RTMP announces its streams only with their first packets
-
-struct PacketDeleter {
-    void operator()(AVPacket *packet) const { av_packet_free(&packet); }
-};
-struct FilterDeleter {
-    void operator()(AVBSFContext *filter) const { av_bsf_free(&filter); }
-};
-using FilterPtr = std::unique_ptr<AVBSFContext, FilterDeleter>;
-
-Codec codecOf(AVCodecID id)
-{
-    switch (id) {
-    case AV_CODEC_ID_H264: return Codec::H264;
-    case AV_CODEC_ID_HEVC: return Codec::H265;
-    case AV_CODEC_ID_MJPEG: return Codec::Mjpeg;
-    case AV_CODEC_ID_NONE: return Codec::Unknown;
-    default: return Codec::Other;
-    }
-}
-
-bool isNalCodec(Codec codec)
-{
-    return codec == Codec::H264 || codec == Codec::H265;
-}
-
-/// MP4, Matroska and FLV prefix each NAL unit with its length and begin their extradata with version 1.
-bool isLengthPrefixed(const AVCodecParameters *parameters)
-{
-    return parameters->extradata_size >= 7 && parameters->extradata[0] == 1;
-}
-
-Bytes toBytes(const std::uint8_t *data, int size)
-{
-    return data && size > 0 ? Bytes(data, data + size) : Bytes{};
-}
 
 } // namespace
 
@@ -79,18 +40,14 @@ struct Demuxer::Private {
     AVFormatContext *context = nullptr;
     AVIOContext *body = nullptr; ///< of an HTTP answer
     AVStream *stream = nullptr;
-    FilterPtr filter;
-    std::unique_ptr<AVPacket, PacketDeleter> packet{av_packet_alloc()};
+    AvPacketPtr packet{av_packet_alloc()};
     SystemClock clock;
-    StreamInfo info;
+    StreamInfo info; ///< the video's, and of the sound
     QString audio;
+    std::unique_ptr<DemuxedVideo> video;
     std::unique_ptr<DemuxedSound> sound;
     std::deque<PacketPtr> ahead; ///< read while the sound's description was waited for
     bool file = false; ///< has an end and a beginning to go back to
-    bool onlyPts = false; ///< RTP: what libavformat says of decoding times is a guess
-    DecodeTimes decodeTimes;
-    std::optional<microseconds> lastDts;
-    MonoTime lastArrival{};
 
     ~Private() { close(); }
     void close();
@@ -98,8 +55,6 @@ struct Demuxer::Private {
     Status analyze();
     Status chooseStream();
     Status describe();
-    void readSize();
-    Status makeFilter(const char *filterName);
     Error openError(int code) const;
     Error readError(int code) const;
     bool parsed() const { return (context->flags & AVFMT_FLAG_NOPARSE) == 0; }
@@ -107,15 +62,13 @@ struct Demuxer::Private {
     Result<PacketPtr> next();
     Result<PacketPtr> finish();
     Status awaitSound();
-    void stampTimes(Packet &out);
     Status readRest(Bytes &data);
-    void finishUnit(Packet &out, bool flaggedKey);
 };
 
 void Demuxer::Private::close()
 {
     interrupt.arm({}, kGoodbye);
-    filter.reset();
+    video.reset();
     sound.reset();
     ahead.clear();
     avformat_close_input(&context);
@@ -168,13 +121,9 @@ Status Demuxer::Private::open()
         return got;
     if (code < 0)
         return fail(openError(code)); // libavformat has freed the context
-    lastDts.reset();
     const Status analyzed = analyze();
     if (!analyzed)
         return analyzed;
-    const std::string_view format = context->iformat->name;
-    onlyPts = format == "rtsp" || format == "rtp" || format == "sdp";
-    decodeTimes = DecodeTimes(static_cast<std::size_t>(std::max(stream->codecpar->video_delay, 0)));
     const Status described = describe();
     return described ? awaitSound() : described;
 }
@@ -185,9 +134,11 @@ Status Demuxer::Private::analyze()
     const bool transportStream = std::string_view(context->iformat->name) == "mpegts";
     if (options.wholeAccessUnits && transportStream)
         context->flags |= AVFMT_FLAG_NOPARSE; // a parser sees the end of a picture only when the next one begins
-    if (!file && chooseStream() && stream->codecpar->codec_id != AV_CODEC_ID_NONE
-        && (isNalCodec(codecOf(stream->codecpar->codec_id)) || stream->codecpar->codec_id == AV_CODEC_ID_MJPEG))
-        return {};
+    if (!file && chooseStream()) {
+        const AVCodecID codec = stream->codecpar->codec_id;
+        if (codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC || codec == AV_CODEC_ID_MJPEG)
+            return {};
+    }
     const int code = avformat_find_stream_info(context, nullptr);
     if (code < 0)
         return fail(openError(code));
@@ -224,65 +175,23 @@ Status Demuxer::Private::chooseStream()
     return {};
 }
 
-Status Demuxer::Private::makeFilter(const char *filterName)
-{
-    const AVBitStreamFilter *type = av_bsf_get_by_name(filterName);
-    AVBSFContext *made = nullptr;
-    int code = type ? av_bsf_alloc(type, &made) : AVERROR_BSF_NOT_FOUND;
-    filter.reset(made);
-    if (code >= 0)
-        code = avcodec_parameters_copy(filter->par_in, stream->codecpar);
-    if (code >= 0) {
-        filter->time_base_in = stream->time_base;
-        code = av_bsf_init(filter.get());
-    }
-    return code >= 0 ? Status{} : fail(openError(code));
-}
-
 Status Demuxer::Private::describe()
 {
-    const AVCodecParameters *parameters = stream->codecpar;
-    info = {};
-    info.codec = codecOf(parameters->codec_id);
-    info.width = parameters->width;
-    info.height = parameters->height;
+    const std::string_view format = context->iformat->name;
+    const bool onlyPts = format == "rtsp" || format == "rtp" || format == "sdp";
+    video = std::make_unique<DemuxedVideo>(stream, DemuxedVideo::Options{file, onlyPts, parsed()});
+    const Status opened = video->open(name);
+    info = video->info();
     if (sound)
         info.audio = sound->info();
-    info.framerate = stream->avg_frame_rate.num > 0 && stream->avg_frame_rate.den > 0 ? av_q2d(stream->avg_frame_rate) : 0;
-    if (info.codec == Codec::Unknown)
-        return fail(ErrorKind::Unsupported, name + QStringLiteral(": the codec of its video is not known"));
-    if (info.codec == Codec::Other) {
-        info.nativeCodec = parameters->codec_id;
-        info.nativeExtradata = toBytes(parameters->extradata, parameters->extradata_size);
-    }
-    if (!isNalCodec(info.codec))
-        return {};
-    if (isLengthPrefixed(parameters)) {
-        const Status made = makeFilter(info.codec == Codec::H264 ? "h264_mp4toannexb" : "hevc_mp4toannexb");
-        if (!made)
-            return made;
-        parameters = filter->par_out;
-    }
-    info.parameterSets = extractParameterSets(info.codec, toBytes(parameters->extradata, parameters->extradata_size));
-    readSize();
-    return {};
-}
-
-void Demuxer::Private::readSize()
-{
-    const auto sequence = readSequence(info.codec, info.parameterSets);
-    if (!sequence)
-        return;
-    info.width = sequence->width;
-    info.height = sequence->height;
-    decodeTimes.require(sequence->reordered.value_or(0));
+    return opened;
 }
 
 /// The next packet of the video stream, through the filter when there is one, or one of the sound.
 Status Demuxer::Private::readPacket()
 {
     for (;;) {
-        if (filter && av_bsf_receive_packet(filter.get(), packet.get()) >= 0)
+        if (video->fetch(packet.get()))
             return {};
         if (interrupt.expired())
             return fail(interrupt.error(AVERROR_EXIT, name));
@@ -302,43 +211,9 @@ Status Demuxer::Private::readPacket()
             av_packet_unref(packet.get());
             continue;
         }
-        if (!filter)
+        if (!video->filter(packet.get()))
             return {};
-        // A unit that the filter refuses is damaged: the next one may be good.
-        if (av_bsf_send_packet(filter.get(), packet.get()) < 0)
-            av_packet_unref(packet.get());
     }
-}
-
-/// Fills what the source left out: from the decoding time, by arrival (live) or by the frame rate (file).
-void Demuxer::Private::stampTimes(Packet &out)
-{
-    const AVRational base = filter ? filter->time_base_out : stream->time_base;
-    const auto inMicros = [base](std::int64_t time) { return microseconds{av_rescale_q(time, base, {1, 1'000'000})}; };
-    const bool hasPts = packet->pts != AV_NOPTS_VALUE;
-    const bool hasDts = packet->dts != AV_NOPTS_VALUE;
-    if (hasPts && (onlyPts || !hasDts)) {
-        out.pts = inMicros(packet->pts);
-        out.dts = decodeTimes.next(out.pts);
-        out.pts = std::max(out.pts, out.dts); // only while the depth of a reordered stream is learned
-        return;
-    }
-    if (hasDts) {
-        out.dts = inMicros(packet->dts);
-        out.pts = hasPts ? inMicros(packet->pts) : out.dts;
-        if (lastDts && out.pts > *lastDts && out.dts <= *lastDts)
-            out.dts = *lastDts + microseconds{1};
-        out.dts = std::min(out.pts, out.dts);
-        return;
-    }
-    if (file) {
-        const auto interval = info.framerate > 0 ? microseconds{static_cast<std::int64_t>(1e6 / info.framerate)}
-                                                 : microseconds{kUnknownInterval};
-        out.dts = lastDts ? *lastDts + interval : microseconds{0};
-    } else if (lastDts) {
-        out.dts = *lastDts + std::max(out.arrival - lastArrival, microseconds{1});
-    } // else 0: libavformat's parser loses the time of the first RTSP picture, and RTSP times begin at 0
-    out.pts = out.dts;
 }
 
 /// Large units of our own MPEG-TS come in pieces, see kTsPieceBytes.
@@ -352,25 +227,6 @@ Status Demuxer::Private::readRest(Bytes &data)
         data.insert(data.end(), packet->data, packet->data + packet->size);
     }
     return {};
-}
-
-/// Key flag and parameter sets: RTSP may give the sets only in its SDP, and they may change in band at any key frame.
-void Demuxer::Private::finishUnit(Packet &out, bool flaggedKey)
-{
-    if (!isNalCodec(info.codec)) {
-        out.key = flaggedKey || info.codec == Codec::Mjpeg;
-        return;
-    }
-    out.key = containsKeyFrame(info.codec, out.data) || (parsed() && flaggedKey);
-    if (!out.key)
-        return;
-    Bytes sets = extractParameterSets(info.codec, out.data);
-    if (sets.empty()) {
-        out.data.insert(out.data.begin(), info.parameterSets.begin(), info.parameterSets.end());
-    } else if (sets != info.parameterSets) {
-        info.parameterSets = std::move(sets);
-        readSize();
-    }
 }
 
 Demuxer::Demuxer() : d(std::make_unique<Private>()) {}
@@ -433,20 +289,19 @@ Result<PacketPtr> Demuxer::Private::next()
 /// The video packet that was read, as ours.
 Result<PacketPtr> Demuxer::Private::finish()
 {
-    auto out = std::make_shared<Packet>();
-    out->codec = info.codec;
-    out->arrival = clock.now();
-    stampTimes(*out);
-    lastDts = out->dts;
-    lastArrival = out->arrival;
-    out->data = toBytes(packet->data, packet->size);
+    auto out = video->begin(*packet, clock.now());
     const bool flaggedKey = (packet->flags & AV_PKT_FLAG_KEY) != 0;
     const Status complete = readRest(out->data);
     av_packet_unref(packet.get());
     if (!complete)
         return fail(complete.error());
     out->arrival = clock.now();
-    finishUnit(*out, flaggedKey);
+    video->finish(*out, flaggedKey);
+    if (out->key) {
+        std::optional<AudioInfo> audioInfo = std::move(info.audio);
+        info = video->info();
+        info.audio = std::move(audioInfo);
+    }
     return out;
 }
 
@@ -472,11 +327,9 @@ Status Demuxer::rewind()
     const std::string_view format = d->context ? d->context->iformat->name : "";
     const bool indexed = format.find("mp4") != std::string_view::npos || format.find("matroska") != std::string_view::npos;
     d->interrupt.arm({}, d->options.openTimeout);
-    d->lastDts.reset();
     const std::int64_t start = d->context && d->stream->start_time != AV_NOPTS_VALUE ? d->stream->start_time : 0;
     if (indexed && avformat_seek_file(d->context, d->stream->index, INT64_MIN, start, start, 0) >= 0) {
-        if (d->filter)
-            av_bsf_flush(d->filter.get());
+        d->video->restart();
         return {};
     }
     // The other formats seek by guessing; opening again is exact.

@@ -117,6 +117,8 @@ bool DemuxedVideo::filter(AVPacket *packet)
 void DemuxedVideo::restart()
 {
     m_lastDts.reset();
+    m_decodeTimes = DecodeTimes(static_cast<std::size_t>(std::max(m_stream->codecpar->video_delay, 0)));
+    readSize();
     if (m_filter)
         av_bsf_flush(m_filter.get());
 }

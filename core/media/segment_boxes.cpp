@@ -133,6 +133,22 @@ Bytes readSets(Codec codec, Span boxes)
     return good ? sets : Bytes();
 }
 
+/// media_time of the first edit that shows something.
+std::int64_t readFirstShown(Span edits)
+{
+    Cursor c(edits);
+    const bool wide = c.version() == 1;
+    c.flags();
+    for (std::uint32_t left = c.u32(); left > 0 && c.ok(); --left) {
+        c.take(wide ? 8 : 4);
+        const std::int64_t time = wide ? static_cast<std::int64_t>(c.take(8)) : static_cast<std::int32_t>(c.u32());
+        c.u32(); // rate
+        if (c.ok() && time >= 0)
+            return time;
+    }
+    return 0;
+}
+
 std::optional<SegmentTrack> readTrack(Span trak)
 {
     const auto header = find(trak, {boxType("tkhd")});
@@ -157,13 +173,17 @@ std::optional<SegmentTrack> readTrack(Span trak)
         e.skip(50); // up to the boxes of the entry
         track.parameterSets = readSets(track.codec, e.rest());
     }
+    if (const auto edits = find(trak, {boxType("edts"), boxType("elst")}))
+        track.firstShown = readFirstShown(*edits);
     return h.ok() && m.ok() && e.ok() && track.timescale > 0 ? std::optional(track) : std::nullopt;
 }
 
 constexpr std::uint64_t kMostSamples = 1'000'000; ///< of one trun: a frame each tick of a long fragment
 
+constexpr std::uint32_t kNonSync = 0x10000;      ///< of a sample's flags
+
 /// One trun's samples; at: where its data begins, and then ends.
-bool readRun(Span body, std::uint32_t duration, std::uint32_t size, std::uint64_t &at, std::vector<SegmentSample> &samples)
+bool readRun(Span body, const SegmentTrack &defaults, std::uint64_t &at, std::vector<SegmentSample> &samples)
 {
     Cursor run(body);
     run.version();
@@ -175,16 +195,19 @@ bool readRun(Span body, std::uint32_t duration, std::uint32_t size, std::uint64_
             return false;
         at = static_cast<std::uint64_t>(offset);
     }
-    run.u32If((has & 4) != 0);
+    const bool first = (has & 4) != 0;
+    const std::uint32_t firstFlags = run.u32If(first);
     if (count > kMostSamples)
         return false;
     for (std::uint32_t i = 0; i < count && run.ok(); ++i) {
-        SegmentSample sample{at, size, duration, 0};
+        SegmentSample sample{at, defaults.defaultSize, defaults.defaultDuration, 0, true};
         if ((has & 0x100) != 0)
             sample.duration = run.u32();
         if ((has & 0x200) != 0)
             sample.size = run.u32();
-        run.u32If((has & 0x400) != 0);
+        const std::uint32_t usual = first && i == 0 ? firstFlags : defaults.defaultFlags;
+        const std::uint32_t flags = (has & 0x400) != 0 ? run.u32() : usual;
+        sample.key = (flags & kNonSync) == 0;
         sample.composition = static_cast<std::int32_t>(run.u32If((has & 0x800) != 0));
         at += sample.size;
         samples.push_back(sample);
@@ -207,15 +230,20 @@ std::optional<TrackFragment> readTraf(Span traf, const std::vector<SegmentTrack>
     if (track == tracks.end() || (flags & 0x1) != 0 || (flags & 0x020000) == 0)
         return std::nullopt; // offsets must count from the moof
     h.u32If((flags & 0x2) != 0);
-    const std::uint32_t duration = (flags & 0x8) != 0 ? h.u32() : track->defaultDuration;
-    const std::uint32_t size = (flags & 0x10) != 0 ? h.u32() : track->defaultSize;
+    SegmentTrack defaults = *track;
+    if ((flags & 0x8) != 0)
+        defaults.defaultDuration = h.u32();
+    if ((flags & 0x10) != 0)
+        defaults.defaultSize = h.u32();
+    if ((flags & 0x20) != 0)
+        defaults.defaultFlags = h.u32();
     Cursor d(*decode);
     const bool wide = d.version() == 1;
     d.flags();
     fragment.time = d.take(wide ? 8 : 4);
     std::uint64_t at = 0;
     const bool good = forEachBox(traf, [&](std::uint32_t type, Span body) {
-        return type != boxType("trun") || readRun(body, duration, size, at, fragment.samples);
+        return type != boxType("trun") || readRun(body, defaults, at, fragment.samples);
     });
     return good && h.ok() && d.ok() ? std::optional(std::move(fragment)) : std::nullopt;
 }
@@ -267,10 +295,12 @@ Result<std::vector<SegmentTrack>> readMovie(std::span<const std::uint8_t> moov)
             c.u32(); // sample entry
             const std::uint32_t duration = c.u32();
             const std::uint32_t size = c.u32();
+            const std::uint32_t flags = c.u32();
             for (SegmentTrack &track : tracks) {
                 if (type == boxType("trex") && track.id == id) {
                     track.defaultDuration = duration;
                     track.defaultSize = size;
+                    track.defaultFlags = flags;
                 }
             }
             return true;

@@ -43,6 +43,8 @@ struct SegmentTrack {
     int height = 0;
     std::uint32_t defaultDuration = 0; ///< of a sample, ticks (8.8.3)
     std::uint32_t defaultSize = 0;
+    std::uint32_t defaultFlags = 0;  ///< (8.8.3.1)
+    std::int64_t firstShown = 0;     ///< where the edit list begins, ticks (8.6.6): its samples are shown so much earlier
     Bytes parameterSets;             ///< of its sample entry (14496-15, 5.3.3 and 8.3.3), Annex B; empty: only in the samples
 };
 /// The tracks that a whole moov announces. Corrupt when it breaks its format, Unsupported without fragments (mvex) or
@@ -54,6 +56,7 @@ struct SegmentSample {
     std::uint32_t size = 0;
     std::uint32_t duration = 0;      ///< ticks
     std::int32_t composition = 0;    ///< ticks after its decoding time
+    bool key = true;                 ///< sample_is_non_sync_sample is not set (8.8.3.1)
 };
 struct TrackFragment {
     std::uint32_t track = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/media/byte_source.h"
+#include "core/protocol/manifest.h"
 #include "core/recordings/segment_reader.h"
 
 #include <QList>
@@ -11,13 +12,6 @@
 
 namespace vedette::recordings {
 
-/// What the capture times of a run mean from since on (a manifest's clock_runs); rules over what the pictures say.
-struct ClockCorrection {
-    std::uint64_t run = 0;
-    microseconds offset{0};      ///< to be added to the times of the pictures
-    UtcTime since{};             ///< by the pictures' own time
-};
-
 /// What is claimed of a file besides what its pictures say.
 struct SegmentClaim {
     QString name;                ///< of the file or address, for errors; without credentials
@@ -25,7 +19,7 @@ struct SegmentClaim {
     bool known = true;           ///< the clock had been synchronised
     QString by;                  ///< who says from: "the manifest", "the file's name"; empty: nobody
     milliseconds tolerance{1'000}; ///< as exact as from is meant: names tell whole seconds
-    QList<ClockCorrection> corrections; ///< in order of since
+    QList<protocol::ClockRun> clockRuns; ///< of its manifest
 };
 
 /// A SegmentReader of one file: our own fragmented MP4, also while it grows, and whatever else media::SegmentDemuxer reads.

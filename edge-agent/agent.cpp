@@ -172,7 +172,7 @@ void Agent::offerCommands()
         return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
     });
     m_dispatcher->setAction(QStringLiteral("fault"), [this](const protocol::CommandRequest &request) { return injectFault(request); });
-    offerRecordingCommands(*m_dispatcher, [this](const QString &id) { return camera(id); });
+    offerRecordingCommands(*m_dispatcher, {[this](const QString &id) { return camera(id); }, [this] { return m_catalog.get(); }});
 }
 
 /// {"kind":"stall","seconds":3}: seconds may be left out.

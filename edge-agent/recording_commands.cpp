@@ -4,19 +4,27 @@
 #include "core/base/logging.h"
 #include "core/base/secret.h"
 #include "core/protocol/json_reader.h"
+#include "core/protocol/protection.h"
+#include "core/protocol/time_range.h"
 #include "edge-agent/camera.h"
 #include "edge-agent/control/command_dispatcher.h"
+#include "edge-agent/recordings/catalog.h"
+
+#include <QDateTime>
+#include <QJsonDocument>
+#include <QTimeZone>
+
+#include <limits>
 
 namespace vedette::agent {
 namespace {
 
 Q_LOGGING_CATEGORY(lcCommand, "vedette.recording-command")
 
-constexpr qsizetype kMostReason = 200;
-
 using FindCamera = std::function<Camera *(const QString &)>;
 using protocol::CommandRequest;
 using protocol::JsonReader;
+using protocol::Protection;
 
 /// Words of a person, for the log and the account.
 QString reasonIn(JsonReader &arguments)
@@ -24,8 +32,8 @@ QString reasonIn(JsonReader &arguments)
     const QString reason = arguments.text(QLatin1String("reason")).simplified();
     if (reason.isEmpty())
         arguments.refuse(QStringLiteral("reason"), QStringLiteral("is empty"));
-    if (reason.size() > kMostReason)
-        arguments.refuse(QStringLiteral("reason"), QStringLiteral("is longer than %1 characters").arg(kMostReason));
+    if (reason.size() > Protection::kMostReason)
+        arguments.refuse(QStringLiteral("reason"), QStringLiteral("is longer than %1 characters").arg(Protection::kMostReason));
     return reason;
 }
 
@@ -82,12 +90,93 @@ Result<QJsonObject> pauseOrResume(const FindCamera &camera, const CommandRequest
     return QJsonObject{{QStringLiteral("streams"), QJsonArray::fromStringList(*streams)}, {QStringLiteral("paused"), pause}};
 }
 
+/// Microseconds UTC, or RFC 3339 as text.
+std::optional<UtcTime> timeIn(JsonReader &arguments, QLatin1String key)
+{
+    if (!arguments.raw().value(key).isString())
+        return arguments.time(key);
+    const auto time = protocol::timeFromText(arguments.text(key));
+    if (!time)
+        arguments.refuse(key, time.error().detail);
+    return time ? std::optional(*time) : std::nullopt;
+}
+
+QString authorIn(JsonReader &arguments)
+{
+    const QString author = arguments.text(QLatin1String("author")).simplified();
+    if (author.isEmpty() || author.size() > Protection::kMostAuthor)
+        arguments.refuse(QStringLiteral("author"), QStringLiteral("must have 1 to %1 characters").arg(Protection::kMostAuthor));
+    return author;
+}
+
+/// One line for who looks later for who did what.
+QString described(const Protection &protection)
+{
+    const auto text = [](UtcTime time) { return QDateTime::fromMSecsSinceEpoch(toMicros(time) / 1000, QTimeZone::utc()).toString(Qt::ISODateWithMs); };
+    return QStringLiteral("protection %1 of camera %2 stream %3 from %4 to %5 (%6, by %7, %8)")
+        .arg(protection.id).arg(protection.lane.camera, protection.lane.stream, text(protection.from), text(protection.to), redact(protection.reason),
+                                redact(protection.author), protection.expires ? QStringLiteral("until ") + text(*protection.expires) : QStringLiteral("for good"));
+}
+
+void noCatalog(const CommandDispatcher::Outcome &outcome)
+{
+    outcome(fail(ErrorKind::Unavailable, QStringLiteral("Nothing is recorded here now.")));
+}
+
+void protect(Catalog *catalog, const CommandRequest &request, const CommandDispatcher::Outcome &outcome)
+{
+    std::optional<Error> error;
+    JsonReader arguments(request.arguments, error, QStringLiteral("arguments"));
+    Protection protection;
+    protection.lane = {request.camera, streamIn(arguments)};
+    protection.from = timeIn(arguments, QLatin1String("from")).value_or(UtcTime{});
+    protection.to = timeIn(arguments, QLatin1String("to")).value_or(UtcTime{});
+    if (protection.to <= protection.from)
+        arguments.refuse(QStringLiteral("to"), QStringLiteral("is not after from"));
+    protection.reason = reasonIn(arguments);
+    protection.author = authorIn(arguments);
+    if (arguments.has(QLatin1String("expires")))
+        protection.expires = timeIn(arguments, QLatin1String("expires"));
+    if (error)
+        return outcome(fail(*error));
+    if (!catalog)
+        return noCatalog(outcome);
+    catalog->protect(protection, [outcome](const Result<QList<Protection>> &made) {
+        if (!made)
+            return outcome(fail(made.error()));
+        for (const Protection &each : *made)
+            qCInfo(lcCommand).noquote() << described(each) << "begins";
+        outcome(QJsonDocument::fromJson(protocol::toJson(*made)).object());
+    });
+}
+
+void unprotect(Catalog *catalog, const CommandRequest &request, const CommandDispatcher::Outcome &outcome)
+{
+    std::optional<Error> error;
+    JsonReader arguments(request.arguments, error, QStringLiteral("arguments"));
+    const std::int64_t id = arguments.integer(QLatin1String("id"), 1, std::numeric_limits<std::int64_t>::max());
+    const QString author = authorIn(arguments);
+    if (error)
+        return outcome(fail(*error));
+    if (!catalog)
+        return noCatalog(outcome);
+    catalog->unprotect(id, [outcome, author](const Result<Protection> &gone) {
+        if (!gone)
+            return outcome(fail(gone.error()));
+        qCInfo(lcCommand).noquote() << described(*gone) << "is given up by" << redact(author);
+        outcome(protocol::toJsonObject(*gone));
+    });
+}
+
 } // namespace
 
-void offerRecordingCommands(CommandDispatcher &dispatcher, const FindCamera &camera)
+void offerRecordingCommands(CommandDispatcher &dispatcher, const RecordingAccess &access)
 {
-    dispatcher.setAction(QStringLiteral("trigger"), [camera](const CommandRequest &request) { return trigger(camera, request); });
-    dispatcher.setAction(QStringLiteral("recording"), [camera](const CommandRequest &request) { return pauseOrResume(camera, request); });
+    using Outcome = CommandDispatcher::Outcome;
+    dispatcher.setAction(QStringLiteral("trigger"), [access](const CommandRequest &request) { return trigger(access.camera, request); });
+    dispatcher.setAction(QStringLiteral("recording"), [access](const CommandRequest &request) { return pauseOrResume(access.camera, request); });
+    dispatcher.setLater(QStringLiteral("protect"), [access](const CommandRequest &request, const Outcome &outcome) { protect(access.catalog(), request, outcome); });
+    dispatcher.setLater(QStringLiteral("unprotect"), [access](const CommandRequest &request, const Outcome &outcome) { unprotect(access.catalog(), request, outcome); });
 }
 
 } // namespace vedette::agent

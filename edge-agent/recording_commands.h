@@ -8,10 +8,16 @@
 namespace vedette::agent {
 
 class Camera;
+class Catalog;
 class CommandDispatcher;
 
-/// The commands trigger and recording of docs/api.md. camera: null for an id that is not here. Main thread; what is given
-/// outlives the dispatcher.
-void offerRecordingCommands(CommandDispatcher &dispatcher, const std::function<Camera *(const QString &id)> &camera);
+/// Where the commands find what they work on. Main thread.
+struct RecordingAccess {
+    std::function<Camera *(const QString &id)> camera; ///< null: is not here
+    std::function<Catalog *()> catalog;                ///< null: nothing is recorded here
+};
+
+/// The commands trigger, recording, protect and unprotect of docs/api.md. Main thread; what is given outlives the dispatcher.
+void offerRecordingCommands(CommandDispatcher &dispatcher, const RecordingAccess &access);
 
 } // namespace vedette::agent

@@ -38,14 +38,12 @@ QString timeText(UtcTime time)
     return QDateTime::fromMSecsSinceEpoch(toMicros(time) / 1000, QTimeZone::utc()).toString(QStringLiteral("yyyy-MM-dd'T'HH:mm:ss.zzz'Z'"));
 }
 
-/// 2026-11-21T14:15:00Z, or with another offset: a time without one is another moment in every zone.
 Result<std::int64_t> microsOf(const QString &option, const QString &text)
 {
-    const QDateTime time = QDateTime::fromString(text, Qt::ISODateWithMs);
-    const std::int64_t micros = time.isValid() ? time.toMSecsSinceEpoch() * 1000 : -1;
-    if (!time.isValid() || time.timeSpec() == Qt::LocalTime || !protocol::isPlausibleTime(micros))
-        return fail(ErrorKind::InvalidInput, QStringLiteral("--%1: \"%2\" is not a time such as 2026-11-21T14:15:00Z").arg(option, text));
-    return micros;
+    const auto time = protocol::timeFromText(text);
+    if (!time)
+        return fail(time.error().wrap(QStringLiteral("--%1").arg(option)));
+    return toMicros(*time);
 }
 
 /// An exit code when the command is over already.

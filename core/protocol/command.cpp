@@ -22,6 +22,10 @@ constexpr std::array kCommands{
                        QLatin1String("Records the camera from before now on, where it is recorded by trigger; the argument reason says why, stream which one. Another one prolongs it."), true, true},
     CommandDescription{QLatin1String("recording"),
                        QLatin1String("Makes the camera's recording pause or resume, by the argument action, until the agent ends; stream may say which."), true, false},
+    CommandDescription{QLatin1String("protect"),
+                       QLatin1String("Keeps what the camera recorded between the arguments from and to; reason and author say why and who, expires until when, stream which one."), true, false},
+    CommandDescription{QLatin1String("unprotect"),
+                       QLatin1String("Gives up the protection of the argument id; author says who."), false, false},
     CommandDescription{QLatin1String("fault"),
                        QLatin1String("Makes a camera of source test suffer a fault, by the arguments kind and seconds."), true, false},
 };

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/clock.h"
+#include "core/base/result.h"
+
+#include <QString>
+
 #include <cstdint>
 
 namespace vedette::protocol {
@@ -12,5 +17,8 @@ constexpr bool isPlausibleTime(std::int64_t micros)
 {
     return micros >= 0 && micros <= kMaxTimeMicros;
 }
+
+/// RFC 3339, such as 2026-11-21T14:15:00Z, or with another offset: without one it is another moment in every zone.
+Result<UtcTime> timeFromText(const QString &text);
 
 } // namespace vedette::protocol

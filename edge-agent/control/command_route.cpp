@@ -9,14 +9,17 @@ namespace vedette::agent {
 
 void addCommandRoute(HttpServer &server, CommandDispatcher &dispatcher)
 {
-    server.addRoute(QString::fromLatin1(protocol::routes::kCommand), HttpPolicy::Command, [&dispatcher](const HttpRequest &request) {
-        const protocol::CommandReply reply = dispatcher.dispatch(request.body, CommandDispatcher::Via::Http);
-        HttpResponse response;
-        if (!reply.outcome)
-            response = errorResponse(reply.outcome.error());
-        response.body = protocol::toJson(reply);
-        return response;
-    });
+    const auto handle = [&dispatcher](const HttpRequest &request, const HttpReply &answer) -> std::shared_ptr<void> {
+        dispatcher.dispatch(request.body, CommandDispatcher::Via::Http, [answer](const protocol::CommandReply &reply) {
+            HttpResponse response;
+            if (!reply.outcome)
+                response = errorResponse(reply.outcome.error());
+            response.body = protocol::toJson(reply);
+            answer(response);
+        });
+        return nullptr; // who answers later keeps the question
+    };
+    server.addLater(QString::fromLatin1(protocol::routes::kCommand), handle, HttpPolicy::Command);
 }
 
 } // namespace vedette::agent

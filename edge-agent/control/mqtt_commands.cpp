@@ -52,8 +52,15 @@ void MqttCommands::received(const net::MqttMessage &message)
     net::MqttMessage reply;
     reply.topic = message.responseTopic;
     reply.correlation = message.correlation;
-    reply.payload = protocol::toJson(m_dispatcher.dispatch(message.payload, CommandDispatcher::Via::Mqtt));
     reply.expirySeconds = kReplyExpirySeconds;
+    m_dispatcher.dispatch(message.payload, CommandDispatcher::Via::Mqtt, [this, reply](const protocol::CommandReply &outcome) mutable {
+        reply.payload = protocol::toJson(outcome);
+        QMetaObject::invokeMethod(this, [this, reply] { answer(reply); }); // at once where this is the main thread
+    });
+}
+
+void MqttCommands::answer(const net::MqttMessage &reply)
+{
     if (const auto sent = m_mqtt.publish(reply); !sent)
         qCInfo(lcControl).noquote() << "A command's answer could not be sent:" << sent.error().text();
     ++m_answered;

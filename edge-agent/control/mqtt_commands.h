@@ -21,7 +21,7 @@ public:
     static constexpr int kMaxPerSecond = 20;
     static constexpr int kReplyExpirySeconds = 30;
 
-    /// Client, dispatcher and clock outlive it. Subscribes at once.
+    /// Client, dispatcher and clock outlive it; who answers later ends before it. Subscribes at once.
     MqttCommands(QString agent, net::MqttClient &mqtt, CommandDispatcher &dispatcher, const Clock &clock, QObject *parent = nullptr);
 
     std::uint64_t answered() const { return m_answered; }
@@ -29,6 +29,7 @@ public:
 
 private:
     void received(const net::MqttMessage &message);
+    void answer(const net::MqttMessage &reply);
     bool mayAnswer(const net::MqttMessage &message) const;
     bool withinRate();
 

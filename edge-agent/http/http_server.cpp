@@ -127,9 +127,9 @@ void HttpServer::addStream(const QString &pattern, HttpBodyHandler handler)
     d->shared->router.add(pattern, HttpPolicy::Read, std::move(handler));
 }
 
-void HttpServer::addLater(const QString &pattern, HttpLaterHandler handler)
+void HttpServer::addLater(const QString &pattern, HttpLaterHandler handler, HttpPolicy policy)
 {
-    d->shared->router.add(pattern, HttpPolicy::Read, std::move(handler));
+    d->shared->router.add(pattern, policy, std::move(handler));
 }
 
 Status HttpServer::start(const QString &address, int port)

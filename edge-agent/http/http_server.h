@@ -102,8 +102,8 @@ public:
     /// Before start(). Path parameters in braces match one segment.
     void addRoute(const QString &pattern, HttpPolicy policy, HttpHandler handler);
     void addStream(const QString &pattern, HttpBodyHandler handler);
-    /// GET and HEAD; past the handler's deadline the client gets 503.
-    void addLater(const QString &pattern, HttpLaterHandler handler);
+    /// Past the handler's deadline the client gets 503.
+    void addLater(const QString &pattern, HttpLaterHandler handler, HttpPolicy policy = HttpPolicy::Read);
 
     /// Denied for a non-loopback address; Unavailable when the port is in use. Port 0 takes a free one.
     Status start(const QString &address, int port);

@@ -93,6 +93,8 @@ Result<std::unique_ptr<Catalog>> Catalog::open(CatalogConfig config)
         qCWarning(lcCatalog).noquote() << where << "was damaged, set aside to" << aside << "and made again from the files.";
     if (const Status started = d->start(); !started)
         return fail(started.error().wrap(where));
+    if (const Status taken = aside.isEmpty() ? Status() : d->takeBackProtections(); !taken)
+        qCCritical(lcCatalog).noquote() << "What was protected is not any more:" << taken.error().text();
     const RepairReport &report = d->report;
     if (report.recovered + report.adopted + report.lost + report.removed > 0)
         qCInfo(lcCatalog).noquote() << QStringLiteral("Recordings repaired: %1 open ones finished, %2 files taken in, %3 files lost, %4 removed.")
@@ -163,14 +165,6 @@ void Catalog::gapBegan(const RecordingLane &lane, UtcTime from, GapReason reason
 }
 
 // ---- questions -----------------------------------------------------------------------------------------------------
-
-template <typename Value>
-Result<Value> Catalog::Private::read(Result<Value> result)
-{
-    if (!result && result.error().kind == ErrorKind::Corrupt)
-        startAfresh(result.error());
-    return result;
-}
 
 /// A row of an open segment as its recorder knows it now.
 Recording Catalog::Private::current(Recording row) const

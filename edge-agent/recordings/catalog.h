@@ -4,6 +4,7 @@
 #include "core/base/bounded_queue.h"
 #include "core/base/pulse.h"
 #include "core/base/result.h"
+#include "core/protocol/protection.h"
 #include "edge-agent/recordings/catalog_repair.h"
 #include "edge-agent/recordings/ledger.h"
 #include "edge-agent/recordings/retention.h"
@@ -58,6 +59,12 @@ public:
                     Answer<protocol::RecordingPage> answer);
     /// The row, and of an open segment how much of it is whole fragments. NotFound for a name that no segment has.
     void segment(const protocol::SegmentName &name, Answer<protocol::Recording> answer);
+    /// What was made, with ids; stream empty: of all that were ever recorded of the camera. NotFound where none was.
+    void protect(const protocol::Protection &protection, Answer<QList<protocol::Protection>> answer);
+    /// What it was.
+    void unprotect(std::int64_t id, Answer<protocol::Protection> answer);
+    /// That have not expired; camera: empty for all.
+    void protections(const QString &camera, Answer<QList<protocol::Protection>> answer);
 
     const QString &folder() const;
     /// What the start found.

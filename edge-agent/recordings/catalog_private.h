@@ -47,9 +47,15 @@ struct Catalog::Private {
     Status refill();
     void followFolder(MonoTime now);
     Status takePlace();
+    Status takeBackProtections();
     /// Also a damage that only a reader sees is one.
     template <typename Value>
-    Result<Value> read(Result<Value> result);
+    Result<Value> read(Result<Value> result)
+    {
+        if (!result && result.error().kind == ErrorKind::Corrupt)
+            startAfresh(result.error());
+        return result;
+    }
 
     void tell(Write write) { tasks.push(std::move(write)); }
     /// Readers leave room for what recorders tell: a disk that hangs must not cost rows because somebody keeps asking.

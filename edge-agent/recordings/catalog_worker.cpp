@@ -88,7 +88,7 @@ void Catalog::Private::commit()
 
 void Catalog::Private::makeRoom(const LedgerTime &now)
 {
-    const auto gone = retention.enforce(now.utc);
+    const auto gone = retention.enforce(now.known ? now.utc : UtcTime{});
     if (!gone)
         qCWarning(lcCatalog).noquote() << "Retention tries again:" << gone.error().text();
     else if (*gone > 0) {
@@ -221,6 +221,8 @@ Status Catalog::Private::refill()
         if (const Status opened = ledger.segmentOpened(segment, config.now()); !opened)
             return opened;
     }
+    if (const Status taken = takeBackProtections(); !taken)
+        return taken;
     return noteRunning(false);
 }
 

@@ -92,6 +92,15 @@ void answerRecordings(Catalog &catalog, const HttpRequest &request, const HttpRe
         catalog.recordings(query->lane, query->from, query->to, request.query.value(QStringLiteral("after")), static_cast<int>(*limit), asJson<Page>(reply));
 }
 
+void answerProtections(Catalog &catalog, const HttpRequest &request, const HttpReply &reply)
+{
+    const QString camera = request.query.value(QStringLiteral("camera"));
+    if (request.query.contains(QStringLiteral("camera")) && !protocol::isValidId(camera))
+        reply(errorResponse({ErrorKind::InvalidInput, QStringLiteral("camera: \"%1\" is not the id of a camera.").arg(camera.left(40)), nullptr}));
+    else
+        catalog.protections(camera, asJson<QList<protocol::Protection>>(reply));
+}
+
 Error notHere(const Recording &recording)
 {
     const QString why = recording.state == protocol::RecordingState::Expired ? QStringLiteral("was removed here to make room")
@@ -151,6 +160,7 @@ void addRecordingRoutes(HttpServer &server, Catalog &catalog)
     };
     add(QString::fromLatin1(routes::kCoverage), &answerCoverage);
     add(QString::fromLatin1(routes::kRecordings), &answerRecordings);
+    add(QString::fromLatin1(routes::kProtections), &answerProtections);
     add(routes::recording(QStringLiteral("{segment}")), &answerFile);
 }
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/protocol/protection.h"
 #include "edge-agent/recordings/catalog_rows.h"
 
 #include <utility>
 
 namespace vedette::agent {
-
-/// A span that no rule of retention touches. Value type.
-struct Protection {
-    UtcTime from{};
-    UtcTime to{};
-    QString reason;
-    QString author;
-    std::optional<UtcTime> expires; ///< empty: never
-};
 
 /// What may go of the catalog, and in which order. Finished segments only; never what a protection overlaps (of an unknown
 /// time nobody can say that, so nothing protects it). Thread-bound, like the rows.
@@ -31,8 +23,15 @@ public:
     Result<std::optional<UtcTime>> newestTime();
     /// Its file is condemned; the row stays and tells by which rule it went.
     Status expire(const protocol::SegmentName &name, const QString &rule);
-    /// NotFound where the lane was never recorded.
-    Status protect(const RecordingLane &lane, const Protection &protection);
+    /// Its id; the one that it says counts for nothing. NotFound where the lane was never recorded; Unavailable beyond kMostProtections.
+    Result<std::int64_t> protect(const protocol::Protection &protection);
+    /// What it was. NotFound for none.
+    Result<protocol::Protection> unprotect(std::int64_t id);
+    /// That have not expired by then, in order of time; camera: empty for all.
+    Result<QList<protocol::Protection>> protections(const QString &camera, UtcTime now);
+    static constexpr int kMostProtections = 10'000;
+    /// Bytes of what is here and protected then.
+    Result<std::int64_t> protectedBytes(UtcTime now);
 
 private:
     using Found = std::optional<std::pair<std::int64_t, QString>>; ///< number and id

@@ -10,6 +10,17 @@
 using namespace vedette;
 using namespace vedette::agent;
 
+namespace {
+
+protocol::CommandReply replyOf(CommandDispatcher &dispatcher, const QByteArray &json, CommandDispatcher::Via via)
+{
+    std::optional<protocol::CommandReply> reply;
+    dispatcher.dispatch(json, via, [&reply](const protocol::CommandReply &given) { reply = given; });
+    return reply.value_or(protocol::CommandReply{fail(ErrorKind::Timeout, QStringLiteral("no reply at once"))});
+}
+
+} // namespace
+
 class CommandDispatcherTest : public QObject {
     Q_OBJECT
 private:
@@ -56,7 +67,7 @@ private Q_SLOTS:
         QFETCH(int, asked);
         for (const auto via : {CommandDispatcher::Via::Http, CommandDispatcher::Via::Mqtt}) {
             m_asked.clear();
-            const auto reply = m_dispatcher.dispatch(json, via);
+            const auto reply = replyOf(m_dispatcher, json, via);
             QVERIFY(!reply.outcome);
             QCOMPARE(int(reply.outcome.error().kind), kind);
             QVERIFY2(reply.outcome.error().text().contains(names), qPrintable(reply.outcome.error().text()));
@@ -67,17 +78,28 @@ private Q_SLOTS:
     void keyframeComesBothWays()
     {
         for (const auto via : {CommandDispatcher::Via::Http, CommandDispatcher::Via::Mqtt}) {
-            const auto reply = m_dispatcher.dispatch(R"({"command":"keyframe","camera":"gate","later":1})", via);
+            const auto reply = replyOf(m_dispatcher, R"({"command":"keyframe","camera":"gate","later":1})", via);
             QVERIFY(reply.outcome);
             QCOMPARE(reply.outcome->value(QLatin1String("done")).toBool(), true);
         }
         QCOMPARE(m_asked.size(), 2);
     }
 
+    void anActionMayAnswerLater()
+    {
+        CommandDispatcher::Outcome outcome;
+        m_dispatcher.setLater(QStringLiteral("keyframe"), [&outcome](const protocol::CommandRequest &, const CommandDispatcher::Outcome &later) { outcome = later; });
+        std::optional<protocol::CommandReply> reply;
+        m_dispatcher.dispatch(R"({"command":"keyframe","camera":"gate"})", CommandDispatcher::Via::Http, [&reply](const protocol::CommandReply &given) { reply = given; });
+        QVERIFY(!reply && outcome);
+        outcome(QJsonObject{{QStringLiteral("done"), true}});
+        QVERIFY(reply && reply->outcome);
+    }
+
     void aCommandWithoutActionIsUnsupported()
     {
         CommandDispatcher empty;
-        const auto reply = empty.dispatch(R"({"command":"keyframe","camera":"gate"})", CommandDispatcher::Via::Http);
+        const auto reply = replyOf(empty, R"({"command":"keyframe","camera":"gate"})", CommandDispatcher::Via::Http);
         QVERIFY(reply.outcome.error().kind == ErrorKind::Unsupported);
     }
 

@@ -68,14 +68,8 @@ class TestRecordingRoutes : public QObject {
     QString fileOf(const RecordedSegment &segment) const { return m_dir->filePath(segment.name.path()); }
     static QByteArray target(const RecordedSegment &segment) { return "/recordings/" + segment.name.id().toLatin1(); }
 
-private Q_SLOTS:
-    void init()
+    void start()
     {
-        m_server.reset();
-        m_catalog.reset();
-        m_dir = std::make_unique<QTemporaryDir>();
-        m_clock = std::make_unique<test::ManualClock>();
-        m_zero = m_clock->utcNow();
         auto catalog = Catalog::open({m_dir->path(), {kGate}, QStringLiteral("boot"),
                                       [clock = m_clock.get()] { return LedgerTime{clock->now(), clock->utcNow(), true}; }, test::recoverBytes, {}});
         QVERIFY(catalog);
@@ -84,10 +78,49 @@ private Q_SLOTS:
         addRecordingRoutes(*m_server, *m_catalog);
         QVERIFY(m_server->start(QStringLiteral("127.0.0.1"), 0));
     }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_server.reset();
+        m_catalog.reset();
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_clock = std::make_unique<test::ManualClock>();
+        m_zero = m_clock->utcNow();
+        start();
+    }
     void cleanup()
     {
         m_server.reset();
         m_catalog.reset();
+    }
+
+    /// They outlive a catalog that breaks: the files do not say what is protected.
+    void protections()
+    {
+        using Protections = QList<protocol::Protection>;
+        record(QByteArray(80, 'p'));
+        const auto protect = [this](const QString &camera, const QString &stream) {
+            const protocol::Protection wanted{0, {camera, stream}, m_zero, m_zero + seconds{5}, QStringLiteral("a fall"), QStringLiteral("guard"), {}};
+            return test::answerOf<Protections>([&](auto answer) { m_catalog->protect(wanted, answer); });
+        };
+        const auto listed = [this](const QByteArray &query = {}) { return protocol::parseProtections(get("/api/v1/protections" + query).body).value(); };
+        const auto made = protect(kGate.camera, {});
+        QVERIFY2(made.has_value(), made ? "" : qPrintable(made.error().text()));
+        QCOMPARE(made->size(), 1);
+        QVERIFY(made->first().lane == kGate && made->first().id > 0);
+        QVERIFY(protect(QStringLiteral("yard"), {}).error().kind == ErrorKind::NotFound);
+        QVERIFY(protect(kGate.camera, QStringLiteral("sub")).error().kind == ErrorKind::NotFound);
+        QVERIFY(listed() == *made && listed("?camera=gate") == *made && listed("?camera=yard").isEmpty());
+        QCOMPARE(get("/api/v1/protections?camera=..").status, 400);
+
+        cleanup();
+        QVERIFY(test::writeFile(m_dir->filePath(QLatin1String(Catalog::kFileName)), QByteArray(8192, 'x')));
+        start();
+        QVERIFY(listed() == *made);
+        const auto gone = test::answerOf<protocol::Protection>([&](auto answer) { m_catalog->unprotect(made->first().id, answer); });
+        QVERIFY(gone && *gone == made->first() && listed().isEmpty());
+        QVERIFY(test::answerOf<protocol::Protection>([&](auto answer) { m_catalog->unprotect(made->first().id, answer); }).error().kind == ErrorKind::NotFound);
     }
 
     void coverage()

@@ -143,8 +143,10 @@ private Q_SLOTS:
         const auto touched = record(1);
         const auto behind = record(2);
         const UtcTime end = kZero + std::chrono::hours{100};
-        QVERIFY(RetentionRows(*m_rows).protect(kGate, {touched.from + std::chrono::minutes{59}, touched.to, QStringLiteral("a break-in"), QStringLiteral("guard"), end}));
-        QVERIFY(!RetentionRows(*m_rows).protect({QStringLiteral("yard"), QStringLiteral("main")}, {}));
+        QVERIFY(RetentionRows(*m_rows).protect({0, kGate, touched.from + std::chrono::minutes{59}, touched.to, QStringLiteral("a break-in"), QStringLiteral("guard"), end}));
+        QCOMPARE(RetentionRows(*m_rows).protectedBytes(kZero).value(), std::int64_t{kBytes});
+        QCOMPARE(RetentionRows(*m_rows).protectedBytes(end).value(), std::int64_t{0});
+        QVERIFY(!RetentionRows(*m_rows).protect({0, {QStringLiteral("yard"), QStringLiteral("main")}, {}, {}, {}, {}, {}}));
         RetentionRules rules;
         rules.maxBytes = 1;
         rules.maxAge = std::chrono::days{1};

@@ -468,8 +468,7 @@ Result<std::unique_ptr<SegmentReader>> FolderSource::open(const RecordingLane &,
     if (const auto manifest = readManifest(manifestOf(path))) {
         claim.from = manifest->from;
         claim.by = QStringLiteral("the manifest");
-        for (const protocol::ClockRun &each : manifest->clockRuns)
-            claim.corrections.append({each.run, each.offset, each.since});
+        claim.clockRuns = manifest->clockRuns;
     } else if (!file->name.zoned) {
         claim.from = piece.from; // a local time has been found out by now
     }

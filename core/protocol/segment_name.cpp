@@ -31,6 +31,8 @@ QString suffixOf(const SegmentName &name)
         suffix += QStringLiteral("_sub");
     if (name.start && name.taken)
         suffix += u'_' + runText(name.run);
+    if (name.start && name.taken && name.number > 0)
+        suffix += QStringLiteral("-%1").arg(name.number);
     return suffix;
 }
 
@@ -62,6 +64,7 @@ Result<SegmentName> finish(const QRegularExpressionMatch &match, const QString &
     if (const QString date = match.captured(QStringLiteral("date")); !date.isEmpty()) {
         name.start = timeOf(date, match.captured(QStringLiteral("time")));
         name.taken = !match.captured(QStringLiteral("taken")).isEmpty();
+        name.number = match.captured(QStringLiteral("again")).toInt();
         good = good && name.start;
     } else {
         name.number = match.captured(QStringLiteral("number")).toInt();
@@ -73,7 +76,7 @@ Result<SegmentName> finish(const QRegularExpressionMatch &match, const QString &
     return name;
 }
 
-const auto kTail = QStringLiteral("(?<sub>_sub)?(?:_(?<taken>[0-9a-f]{16}))?");
+const auto kTail = QStringLiteral("(?<sub>_sub)?(?:_(?<taken>[0-9a-f]{16})(?:-(?<again>[1-9][0-9]{0,8}))?)?");
 const auto kUnknown = QStringLiteral("(?<run>[0-9a-f]{16})-(?<number>[0-9]{1,9})(?<sub>_sub)?");
 
 } // namespace

@@ -16,6 +16,7 @@ namespace vedette::protocol {
 ///   time known:    camera-gate/20261121/141500_camera-gate.mp4               gate-20261121T141500
 ///     a stream:    camera-gate/20261121/141500_camera-gate_sub.mp4           gate-20261121T141500_sub
 ///     name taken:  camera-gate/20261121/141500_camera-gate_00000000000000a7.mp4   gate-20261121T141500_00000000000000a7
+///      that, too:   camera-gate/20261121/141500_camera-gate_00000000000000a7-1.mp4 gate-20261121T141500_00000000000000a7-1
 ///   time unknown:  camera-gate/unknown/00000000000000a7-3.mp4                gate-00000000000000a7-3
 ///     a stream:    camera-gate/unknown/00000000000000a7-3_sub.mp4            gate-00000000000000a7-3_sub
 struct SegmentName {
@@ -26,7 +27,7 @@ struct SegmentName {
     /// Of the first picture, whole seconds UTC, year 1970 to 9999; empty while the clock has not been synchronised.
     std::optional<std::chrono::sys_seconds> start;
     std::uint64_t run = 0;        ///< of the capture clock; in the name of a known time only where taken
-    int number = 0;               ///< of the segment in its run, from 0; for an unknown time
+    int number = 0;               ///< of the segment in its run, from 0; for a known time only where the run's name is taken, too
     bool taken = false;           ///< another segment has the plain name
 
     QString id() const;

@@ -5,8 +5,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace vedette::agent {
+
+namespace {
+
+constexpr int kMostAlike = 100; // segments that begin in one second of one run
+
+} // namespace
 
 CaptureStamp stampOf(const media::Packet &picture)
 {
@@ -25,11 +32,13 @@ DiskResult<std::unique_ptr<SegmentWriter>> SegmentWriter::open(const SegmentPlac
     const CaptureStamp stamp = stampOf(first);
     RecordedSegment &segment = writer->m_segment;
     segment.name = {lane.camera, lane.stream, std::nullopt, stamp.run, number, false};
-    if (stamp.known)
+    if (stamp.known) {
         segment.name.start = std::chrono::floor<std::chrono::seconds>(stamp.captured);
+        segment.name.number = 0;
+    }
     auto file = SegmentFile::create(place.disk, place.clock, place.folder, segment.name.path());
-    if (!file && file.error().number == EEXIST && stamp.known) {
-        segment.name.taken = true;
+    while (!file && file.error().number == EEXIST && stamp.known && segment.name.number < kMostAlike) {
+        segment.name.number += std::exchange(segment.name.taken, true) ? 1 : 0;
         file = SegmentFile::create(place.disk, place.clock, place.folder, segment.name.path());
     }
     if (!file)

@@ -25,7 +25,7 @@ CaptureStamp stampOf(const media::Packet &picture);
 class SegmentWriter {
 public:
     /// Makes the file that the first picture, a key frame, gives its name; number: of the segment in a run of unknown time. A
-    /// name that is taken gets its run; EEXIST where that is taken, too.
+    /// name that is taken gets its run, and then a number; EEXIST where there is no end of that.
     static DiskResult<std::unique_ptr<SegmentWriter>> open(const SegmentPlace &place, const RecordingLane &lane, const media::StreamInfo &info,
                                                            const media::Packet &first, int number);
 

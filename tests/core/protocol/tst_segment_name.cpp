@@ -31,6 +31,8 @@ private Q_SLOTS:
         QTest::newRow("taken") << SegmentName{gate, main, kTime, 0xa7, 0, true}
                                << QStringLiteral("camera-gate/20261121/141500_camera-gate_00000000000000a7.mp4")
                                << QStringLiteral("gate-20261121T141500_00000000000000a7");
+        QTest::newRow("taken twice") << SegmentName{gate, main, kTime, 0xa7, 12, true}
+                                     << QStringLiteral("camera-gate/20261121/141500_camera-gate_00000000000000a7-12.mp4") << QStringLiteral("gate-20261121T141500_00000000000000a7-12");
         QTest::newRow("taken sub") << SegmentName{gate, sub, kTime, ~0ULL, 0, true}
                                    << QStringLiteral("camera-gate/20261121/141500_camera-gate_sub_ffffffffffffffff.mp4")
                                    << QStringLiteral("gate-20261121T141500_sub_ffffffffffffffff");

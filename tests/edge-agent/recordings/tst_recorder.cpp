@@ -32,6 +32,7 @@ private Q_SLOTS:
     void everyDiskErrorIsToldAndSurvived();
     void unknownTimesAreNumbered();
     void aTakenNameGetsItsRun();
+    void twoTakenNamesGetANumber();
 };
 
 /// Each picture is in exactly one file, cut at key frames at borders of UTC, one segment ending where the next begins.
@@ -258,6 +259,22 @@ void TestRecorder::aTakenNameGetsItsRun()
     QVERIFY(r.told.told().opened[0].name.taken);
     QVERIFY(r.told.told().opened[0].name.path().endsWith(QLatin1String("_0000000000000007.mp4")));
     QCOMPARE(old.size(), 0);
+}
+
+void TestRecorder::twoTakenNamesGetANumber()
+{
+    Recording r;
+    protocol::SegmentName name{QStringLiteral("gate"), QStringLiteral("main"),
+                               std::chrono::floor<std::chrono::seconds>(test::PictureStream::captured(0)), 7, 0, false};
+    QVERIFY(QDir(r.dir.path()).mkpath(name.folder()));
+    for (const char *end : {"_0000000000000007.mp4", "_0000000000000007-1.mp4"}) {
+        QVERIFY(QFile(r.dir.filePath(name.path())).open(QIODevice::WriteOnly));
+        name.number += std::exchange(name.taken, true) ? 1 : 0;
+        QVERIFY(name.path().endsWith(QLatin1String(end)));
+    }
+    r.write(0, 20);
+    QVERIFY(r.told.waitFor([](const Told &all) { return all.opened.size() == 1; }));
+    QCOMPARE(r.told.told().opened[0].name.path(), name.path());
 }
 
 QTEST_GUILESS_MAIN(TestRecorder)

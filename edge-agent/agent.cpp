@@ -64,6 +64,8 @@ Agent::Agent(const settings::AgentSettings &settings, const Clock &clock)
     m_broker.stage = QStringLiteral("broker");
     m_broker.since = clock.utcNow();
     QObject::connect(&m_pulseTimer, &QTimer::timeout, &m_pulseTimer, [this] { m_http->checkPulse(); });
+    m_catalogTimer.setSingleShot(true);
+    QObject::connect(&m_catalogTimer, &QTimer::timeout, &m_catalogTimer, [this] { tryCatalog(); });
     QObject::connect(&m_pruneTimer, &QTimer::timeout, &m_pruneTimer, [this] { pruneSpool(); });
 }
 
@@ -85,7 +87,8 @@ Result<std::unique_ptr<Agent>> Agent::create(const settings::AgentSettings &sett
         return fail(opened.error().wrap(QStringLiteral("The spool in %1").arg(settings.dataDir)));
     agent->m_spool = std::move(*opened);
     agent->m_captureClock = std::make_unique<CaptureClock>(clock, clockTrustFromString(settings.clockTrust));
-    agent->openCatalog();
+    if (const Status catalog = agent->openCatalog(); !catalog)
+        agent->m_whyNoCatalog = catalog.error().text();
     agent->makeCameras();
     agent->makeSampler();
     agent->offerCommands();
@@ -95,8 +98,8 @@ Result<std::unique_ptr<Agent>> Agent::create(const settings::AgentSettings &sett
     return agent;
 }
 
-/// Where that fails, live video goes on without recordings, and each recorded camera's stage says why.
-void Agent::openCatalog()
+/// Where that fails, live video goes on without recordings, each recorded camera's stage says why, and it is tried again.
+Status Agent::openCatalog()
 {
     CatalogConfig config;
     config.folder = m_settings.recordingFolder;
@@ -110,14 +113,42 @@ void Agent::openCatalog()
     config.retention = {std::chrono::days{m_settings.recordingMaxDays}, m_settings.recordingMaxGb * 1'000'000'000LL,
                         std::int64_t{m_settings.recordingMinFreeMb} << 20, kBallastBytes};
     if (config.lanes.isEmpty() && !QFile::exists(config.folder + u'/' + QLatin1String(Catalog::kFileName)))
-        return;
+        return {};
     auto catalog = Catalog::open(std::move(config));
-    if (catalog) {
-        m_catalog = std::move(*catalog);
+    if (!catalog)
+        return fail(catalog.error());
+    m_catalog = std::move(*catalog);
+    return {};
+}
+
+void Agent::tryCatalog()
+{
+    const Status opened = openCatalog();
+    if (!opened) {
+        m_whyNoCatalog = opened.error().text();
+        awaitCatalog();
         return;
     }
-    m_whyNoCatalog = catalog.error().text();
-    qCWarning(lcAgent).noquote() << "Nothing is recorded:" << m_whyNoCatalog;
+    m_whyNoCatalog.clear();
+    for (const auto &each : m_cameras)
+        each->recorders().begin(*m_catalog);
+}
+
+Result<Catalog *> Agent::catalog() const
+{
+    if (m_catalog)
+        return m_catalog.get();
+    if (m_whyNoCatalog.isEmpty())
+        return fail(ErrorKind::NotFound, QStringLiteral("Nothing is recorded here; [camera.recording] says what is."));
+    return fail(ErrorKind::Unavailable, QStringLiteral("Nothing is recorded here now: %1").arg(m_whyNoCatalog));
+}
+
+void Agent::awaitCatalog()
+{
+    const milliseconds pause = m_catalogBackoff.next();
+    for (const auto &each : m_cameras)
+        each->recorders().wait(m_whyNoCatalog, pause);
+    m_catalogTimer.start(pause);
 }
 
 void Agent::makeCameras()
@@ -172,7 +203,7 @@ void Agent::offerCommands()
         return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
     });
     m_dispatcher->setAction(QStringLiteral("fault"), [this](const protocol::CommandRequest &request) { return injectFault(request); });
-    offerRecordingCommands(*m_dispatcher, {[this](const QString &id) { return camera(id); }, [this] { return m_catalog.get(); }});
+    offerRecordingCommands(*m_dispatcher, {[this](const QString &id) { return camera(id); }, [this] { return catalog(); }});
 }
 
 /// {"kind":"stall","seconds":3}: seconds may be left out.
@@ -240,8 +271,7 @@ Status Agent::serve()
     addStatusRoutes(*m_http, {[this] { return status(); }, broker, [this] { return metrics(); }, [this] { return silentThreads(); }});
     addSamplesRoute(*m_http, m_settings.id, *m_spool);
     addCommandRoute(*m_http, *m_dispatcher);
-    if (m_catalog)
-        addRecordingRoutes(*m_http, *m_catalog);
+    addRecordingRoutes(*m_http, [this] { return catalog(); });
     addWebrtcRoutes(*m_http, m_settings.liveKit, m_settings.liveKitRoom, m_clock);
     addLiveRoutes(*m_http, [this](const QString &id, const QString &stream) -> Result<LiveCamera> {
         if (const Camera *found = camera(id))
@@ -265,6 +295,10 @@ void Agent::start()
     m_pulseTimer.start(kAskHttp);
     for (const auto &each : m_cameras)
         each->start();
+    if (!m_whyNoCatalog.isEmpty()) {
+        qCWarning(lcAgent).noquote() << "Nothing is recorded yet:" << m_whyNoCatalog;
+        awaitCatalog();
+    }
     if (m_mqtt)
         m_mqtt->start();
     m_sampler->start();
@@ -276,6 +310,7 @@ void Agent::stop()
         return;
     m_running = false;
     m_pruneTimer.stop();
+    m_catalogTimer.stop();
     m_pulseTimer.stop();
     m_sampler->stop();
     if (m_presence)
@@ -388,6 +423,10 @@ MetricsInput Agent::metrics() const
         input.commandsAnswered = m_mqttCommands->answered();
         input.commandsRefused = m_mqttCommands->refused();
     }
+    if (m_catalog)
+        input.recordings = m_catalog->figures();
+    for (const RecordingLane &lane : recordedLanes(m_settings.cameras))
+        input.recordings.lanes.insert({lane, {}}); // from the start
     const HttpCounts http = m_http->counts();
     input.httpRequests = http.requests;
     input.httpRefused = http.refused;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/backoff.h"
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/protocol/command.h"
@@ -50,7 +51,11 @@ public:
 
 private:
     Agent(const settings::AgentSettings &settings, const Clock &clock);
-    void openCatalog();
+    Status openCatalog();
+    /// The recordings' folder could not be used when the agent started, and perhaps can now.
+    void tryCatalog();
+    Result<Catalog *> catalog() const;
+    void awaitCatalog();
     void makeCameras();
     void makeMqtt();
     void makeSampler();
@@ -71,8 +76,10 @@ private:
     std::unique_ptr<Spool> m_spool;
     QTimer m_pruneTimer;
     QTimer m_pulseTimer;
+    QTimer m_catalogTimer;
+    Backoff m_catalogBackoff{milliseconds{500}, milliseconds{8'000}}; ///< so that recording resumes within 10 s
     std::unique_ptr<CaptureClock> m_captureClock;
-    std::unique_ptr<Catalog> m_catalog;                ///< null: nothing is recorded here, or m_whyNoCatalog
+    std::unique_ptr<Catalog> m_catalog;                ///< null: nothing is recorded here, or not yet: m_whyNoCatalog
     QString m_whyNoCatalog;
     std::vector<std::unique_ptr<Camera>> m_cameras;
     std::unique_ptr<Sampler> m_sampler;

@@ -28,19 +28,40 @@ CameraRecorders::CameraRecorders(const settings::CameraSettings &camera, const R
         auto entry = std::make_unique<Entry>(lane.stream, camera.id, stage, clock);
         entry->gate = std::make_unique<RecordingGate>(
             RecordingGate::Rules{isMain ? asked.main : asked.sub, asked.schedule, asked.preRoll, asked.postRoll});
-        if (place.sink) {
-            Recorder::Options options{lane, place.length, reportTo(entry->stage), entry->gate.get(), callbacks.whyQuiet,
-                                      [ask = callbacks.needKeyFrame, stream = lane.stream] { ask(stream); }};
-            entry->recorder = std::make_unique<Recorder>(std::move(options), SegmentPlace{linuxSegmentDisk(), clock, place.folder}, isMain ? main : sub, *place.sink);
-        } else {
-            entry->stage.set(protocol::StageState::Stopped, place.why, std::nullopt);
-        }
+        Recorder::Options options{lane, place.length, reportTo(entry->stage), entry->gate.get(), callbacks.whyQuiet,
+                                  [ask = callbacks.needKeyFrame, stream = lane.stream] { ask(stream); }};
+        const SegmentPlace where{linuxSegmentDisk(), clock, place.folder};
+        entry->make = [options, where, tee = isMain ? main : sub](RecorderSink &sink) { return std::make_unique<Recorder>(options, where, tee, sink); };
+        if (place.sink)
+            entry->recorder = entry->make(*place.sink);
+        else
+            entry->stage.set(protocol::StageState::Waiting, place.why, std::nullopt);
         m_entries.push_back(std::move(entry));
+    }
+}
+
+void CameraRecorders::begin(RecorderSink &sink)
+{
+    for (const auto &each : m_entries) {
+        if (each->recorder)
+            continue;
+        each->recorder = each->make(sink);
+        if (m_started)
+            each->recorder->start();
+    }
+}
+
+void CameraRecorders::wait(const QString &why, milliseconds nextTry)
+{
+    for (const auto &each : m_entries) {
+        if (!each->recorder)
+            each->stage.set(protocol::StageState::Waiting, why, nextTry);
     }
 }
 
 void CameraRecorders::start()
 {
+    m_started = true;
     for (const auto &each : m_entries) {
         if (each->recorder)
             each->recorder->start();
@@ -49,6 +70,7 @@ void CameraRecorders::start()
 
 void CameraRecorders::requestStop()
 {
+    m_started = false;
     for (const auto &each : m_entries) {
         if (each->recorder)
             each->recorder->requestStop();

@@ -14,7 +14,7 @@ namespace vedette::agent {
 struct RecordingPlace {
     QString folder;
     std::chrono::seconds length{900};
-    RecorderSink *sink = nullptr; ///< null: nothing can be recorded, and why
+    RecorderSink *sink = nullptr; ///< null: nothing can be recorded yet, and why
     QString why;
 };
 
@@ -30,6 +30,10 @@ public:
                     const std::shared_ptr<media::PacketTee> &main, const std::shared_ptr<media::PacketTee> &sub, const Callbacks &callbacks);
 
     void start();
+    /// Where there was no sink: from now on there is. It outlives every camera.
+    void begin(RecorderSink &sink);
+    /// Why there is no sink still.
+    void wait(const QString &why, milliseconds nextTry);
     void requestStop();
     /// Finishes the open segments. Idempotent.
     void stop();
@@ -50,13 +54,15 @@ private:
         const QString stream;
         StageRecord stage;
         std::unique_ptr<RecordingGate> gate;
-        std::unique_ptr<Recorder> recorder; ///< null: not recorded, the stage says why
+        std::function<std::unique_ptr<Recorder>(RecorderSink &)> make;
+        std::unique_ptr<Recorder> recorder; ///< null: not recorded yet, the stage says why
     };
     Result<std::vector<Entry *>> entriesOf(const QString &stream) const;
 
     const QString m_camera;
     const Clock &m_clock;
     const std::chrono::seconds m_postRoll;
+    bool m_started = false;
     std::vector<std::unique_ptr<Entry>> m_entries;
 };
 

@@ -149,6 +149,32 @@ void addStreams(Families &families, const MetricsInput &input)
         [](const StreamFigures &stream) { return static_cast<double>(stream.encoderRestarts); });
 }
 
+/// Not a number: not known now.
+template <typename Value>
+double orUnknown(const std::optional<Value> &value)
+{
+    return value ? static_cast<double>(*value) : std::numeric_limits<double>::quiet_NaN();
+}
+
+void addRecordings(Families &families, const RecordingFigures &figures)
+{
+    MetricFamily coverage{"camera_recording_coverage_ratio", "Recorded part of the last 24 hours, as far as an account is owed.", MetricType::Gauge, {}};
+    MetricFamily last{"camera_recording_last_segment_timestamp_seconds", "End of the newest closed file by its capture times; 0 before the first.", MetricType::Gauge, {}};
+    for (const auto &[lane, each] : figures.lanes) {
+        const Labels own{{"camera_id", lane.camera.toStdString()}, {"stream", lane.stream.toStdString()}};
+        addValue(coverage, orUnknown(each.coverage), own);
+        addValue(last, each.lastEnd ? static_cast<double>(toMicros(*each.lastEnd)) / 1e6 : 0, own);
+    }
+    families.push_back(std::move(coverage));
+    families.push_back(std::move(last));
+    const auto gauge = [&families](const char *name, const char *help, double value) { add(families, name, help, MetricType::Gauge, value); };
+    gauge("agent_recording_disk_free_bytes", "Free space where recordings lie.", orUnknown(figures.freeBytes));
+    gauge("agent_recording_disk_size_bytes", "Size of the file system where recordings lie.", orUnknown(figures.sizeBytes));
+    gauge("agent_recording_stored_bytes", "Bytes of recorded files that are here.", static_cast<double>(figures.usedBytes));
+    gauge("agent_recording_protected_bytes", "Bytes of these that no rule of retention removes.", static_cast<double>(figures.protectedBytes));
+    gauge("agent_recording_retention_days", "Days of recordings that there is room for by the rules, at the rate of the last 24 hours.", orUnknown(figures.keepsDays));
+}
+
 void addSound(Families &families, const MetricsInput &input)
 {
     MetricFamily units{"camera_audio_units_total", "AAC access units that the camera's sound gave.", MetricType::Counter, {}};
@@ -254,6 +280,7 @@ QByteArray metricsText(const MetricsInput &input)
     addStreams(families, input);
     addSound(families, input);
     addTargets(families, input);
+    addRecordings(families, input.recordings);
     return QByteArray::fromStdString(prometheus::TextSerializer().Serialize(families));
 }
 

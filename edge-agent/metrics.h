@@ -4,6 +4,7 @@
 #include "core/protocol/sample.h"
 #include "core/protocol/status.h"
 #include "edge-agent/camera.h"
+#include "edge-agent/recordings/recording_figures.h"
 
 #include <QByteArray>
 
@@ -25,6 +26,7 @@ struct MetricsInput {
     std::uint64_t httpRefused = 0;
     std::uint64_t httpStalled = 0;
     int httpOpen = 0;
+    RecordingFigures recordings;         ///< lanes holds each that the settings ask for
 };
 
 /// Prometheus text format 0.0.4; base units, HELP and TYPE on all, cameras by label camera_id; every series is there from the

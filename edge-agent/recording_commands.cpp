@@ -118,12 +118,7 @@ QString described(const Protection &protection)
                                 redact(protection.author), protection.expires ? QStringLiteral("until ") + text(*protection.expires) : QStringLiteral("for good"));
 }
 
-void noCatalog(const CommandDispatcher::Outcome &outcome)
-{
-    outcome(fail(ErrorKind::Unavailable, QStringLiteral("Nothing is recorded here now.")));
-}
-
-void protect(Catalog *catalog, const CommandRequest &request, const CommandDispatcher::Outcome &outcome)
+void protect(const Result<Catalog *> &catalog, const CommandRequest &request, const CommandDispatcher::Outcome &outcome)
 {
     std::optional<Error> error;
     JsonReader arguments(request.arguments, error, QStringLiteral("arguments"));
@@ -140,8 +135,8 @@ void protect(Catalog *catalog, const CommandRequest &request, const CommandDispa
     if (error)
         return outcome(fail(*error));
     if (!catalog)
-        return noCatalog(outcome);
-    catalog->protect(protection, [outcome](const Result<QList<Protection>> &made) {
+        return outcome(fail(catalog.error()));
+    (*catalog)->protect(protection, [outcome](const Result<QList<Protection>> &made) {
         if (!made)
             return outcome(fail(made.error()));
         for (const Protection &each : *made)
@@ -150,7 +145,7 @@ void protect(Catalog *catalog, const CommandRequest &request, const CommandDispa
     });
 }
 
-void unprotect(Catalog *catalog, const CommandRequest &request, const CommandDispatcher::Outcome &outcome)
+void unprotect(const Result<Catalog *> &catalog, const CommandRequest &request, const CommandDispatcher::Outcome &outcome)
 {
     std::optional<Error> error;
     JsonReader arguments(request.arguments, error, QStringLiteral("arguments"));
@@ -159,8 +154,8 @@ void unprotect(Catalog *catalog, const CommandRequest &request, const CommandDis
     if (error)
         return outcome(fail(*error));
     if (!catalog)
-        return noCatalog(outcome);
-    catalog->unprotect(id, [outcome, author](const Result<Protection> &gone) {
+        return outcome(fail(catalog.error()));
+    (*catalog)->unprotect(id, [outcome, author](const Result<Protection> &gone) {
         if (!gone)
             return outcome(fail(gone.error()));
         qCInfo(lcCommand).noquote() << described(*gone) << "is given up by" << redact(author);

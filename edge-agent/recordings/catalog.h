@@ -7,6 +7,7 @@
 #include "core/protocol/protection.h"
 #include "edge-agent/recordings/catalog_repair.h"
 #include "edge-agent/recordings/ledger.h"
+#include "edge-agent/recordings/recording_figures.h"
 #include "edge-agent/recordings/retention.h"
 
 #include <functional>
@@ -71,6 +72,7 @@ public:
     const RepairReport &repaired() const;
     /// Files that rules of retention removed.
     std::uint64_t expired() const;
+    RecordingFigures figures() const;
     /// What recorders told, and how much of it was lost.
     QueueCount told() const;
     const Pulse &pulse() const;

@@ -41,6 +41,8 @@ struct Catalog::Private {
     void commit();
     void makeRoom(const LedgerTime &now);
     void mendTorn();
+    void measure(const LedgerTime &now);
+    Result<LaneFigures> measure(const LaneRow &lane, UtcTime now);
     Status write();
     Status writeOne(const Write &each);
     void startAfresh(const Error &damage);
@@ -82,6 +84,7 @@ struct Catalog::Private {
     MonoTime nextAlive{};
     MonoTime nextRoom{};
     MonoTime nextMend{};
+    MonoTime nextMeasure{};
     MonoTime nextLook{};  ///< whether the folder is still the same
     std::map<QString, protocol::SegmentName> torn; ///< left incomplete by disk errors, by id
     std::atomic<std::uint64_t> expired{0}; ///< any thread
@@ -89,7 +92,8 @@ struct Catalog::Private {
     bool refused = false; ///< said in the log
     bool moved = false;   ///< the folder is not the one that was opened; said in the log
 
-    mutable std::mutex mutex;              // guards progress
+    mutable std::mutex mutex;              // guards progress and measured
+    RecordingFigures measured;
     std::map<QString, RecordedSegment> progress; ///< open segments, by id
     Pulse pulse;
     Worker worker;

@@ -92,18 +92,19 @@ void Catalog::protections(const QString &camera, Answer<Protections> answer)
     });
 }
 
-/// Of a catalog that was made again.
+/// Into a catalog that was made again; one that has protections knows better.
 Status Catalog::Private::takeBackProtections()
 {
     QFile file(config.folder + u'/' + QLatin1String(kCopyName));
-    if (!file.exists())
-        return {};
+    RetentionRows retained(rows);
+    const auto own = retained.protections({}, UtcTime{});
+    if (!own || !own->isEmpty() || !file.exists())
+        return own ? Status() : fail(own.error());
     if (!file.open(QIODevice::ReadOnly))
         return fail(ErrorKind::Unavailable, QStringLiteral("%1 cannot be read: %2").arg(file.fileName(), file.errorString()));
     const auto all = protocol::parseProtections(file.readAll());
     if (!all)
         return fail(all.error().wrap(file.fileName()));
-    RetentionRows retained(rows);
     for (const Protection &each : *all) {
         if (const auto lane = rows.makeLane(each.lane); !lane)
             return fail(lane.error());

@@ -15,6 +15,7 @@ constexpr milliseconds kAliveEvery{60'000};
 constexpr milliseconds kTryAgain{5'000};
 constexpr milliseconds kMakeRoomEvery{10'000};
 constexpr milliseconds kMendEvery{10'000};
+constexpr milliseconds kMeasureEvery{10'000};
 constexpr milliseconds kIdle{2'000};
 constexpr milliseconds kLookEvery{2'000};
 constexpr milliseconds kDisk{300'000}; ///< a disk may hang so long before the thread counts as silent
@@ -39,6 +40,10 @@ void Catalog::Private::run(std::stop_token stop)
             commit();
         if (now.mono >= nextRoom && config.retention != RetentionRules{})
             makeRoom(now);
+        if (now.mono >= nextMeasure && !broken) {
+            nextMeasure = now.mono + kMeasureEvery;
+            measure(now);
+        }
         if (now.mono >= nextMend && waiting.empty() && !torn.empty()) {
             nextMend = now.mono + kMendEvery;
             mendTorn();

@@ -150,11 +150,14 @@ void answerFile(Catalog &catalog, const HttpRequest &request, const HttpReply &r
 
 } // namespace
 
-void addRecordingRoutes(HttpServer &server, Catalog &catalog)
+void addRecordingRoutes(HttpServer &server, const std::function<Result<Catalog *>()> &catalog)
 {
     const auto add = [&server, &catalog](const QString &pattern, void (*answer)(Catalog &, const HttpRequest &, const HttpReply &)) {
-        server.addLater(pattern, [&catalog, answer](const HttpRequest &request, const HttpReply &reply) -> std::shared_ptr<void> {
-            answer(catalog, request, reply);
+        server.addLater(pattern, [catalog, answer](const HttpRequest &request, const HttpReply &reply) -> std::shared_ptr<void> {
+            if (const auto now = catalog())
+                answer(**now, request, reply);
+            else
+                reply(errorResponse(now.error()));
             return nullptr; // the catalog keeps the question
         });
     };

@@ -15,12 +15,26 @@ namespace vedette::agent {
 
 using protocol::Recording;
 
-Result<std::int64_t> freeSpace(const QString &folder)
+namespace {
+
+Result<struct statvfs> fileSystemOf(const QString &folder)
 {
     struct statvfs about{};
     if (::statvfs(QFile::encodeName(folder).constData(), &about) != 0)
         return fail(ErrorKind::Unavailable, QStringLiteral("the free space of %1 cannot be read: %2").arg(folder, qt_error_string(errno)));
-    return static_cast<std::int64_t>(about.f_bavail) * static_cast<std::int64_t>(about.f_frsize);
+    return about;
+}
+
+} // namespace
+
+Result<std::int64_t> freeSpace(const QString &folder)
+{
+    return fileSystemOf(folder).map([](const struct statvfs &about) { return static_cast<std::int64_t>(about.f_bavail) * static_cast<std::int64_t>(about.f_frsize); });
+}
+
+Result<std::int64_t> diskSize(const QString &folder)
+{
+    return fileSystemOf(folder).map([](const struct statvfs &about) { return static_cast<std::int64_t>(about.f_blocks) * static_cast<std::int64_t>(about.f_frsize); });
 }
 
 Retention::Retention(CatalogRows &rows, QString folder, RetentionRules rules, FreeSpace space)

@@ -19,6 +19,8 @@ struct RetentionRules {
 /// Bytes that a program without privileges may still write: statvfs(3). The seam where a test fills the disk.
 using FreeSpace = std::function<Result<std::int64_t>(const QString &folder)>;
 Result<std::int64_t> freeSpace(const QString &folder);
+/// Bytes of the whole file system.
+Result<std::int64_t> diskSize(const QString &folder);
 
 /// Removes recorded files by age, by size and by the floor of free space: rows first, then files, so that a crash in between
 /// leaves nothing behind. Age counts back from the newest recording, so that a wrong clock alone removes nothing. Keeps a

@@ -131,10 +131,17 @@ private Q_SLOTS:
         AgentProcess second(QStringLiteral("pi-2"));
         QVERIFY(second.start(folder + test::testCamera(QStringLiteral("gate")) + QStringLiteral("[camera.recording]\nmode = \"continuous\"\n")));
         QVERIFY(QTest::qWaitFor([&] { return second.get(QStringLiteral("/ready")).status == 200; }, 20'000));
-        const QJsonObject stage = second.get(QStringLiteral("/camera/status")).json().value(QLatin1String("cameras")).toArray().first().toObject()
-                                      .value(QLatin1String("stages")).toObject().value(QLatin1String("recording")).toObject();
-        QCOMPARE(stage.value(QLatin1String("state")).toString(), QStringLiteral("stopped"));
-        QVERIFY2(stage.value(QLatin1String("reason")).toString().contains(QLatin1String("recordings")), qPrintable(stage.value(QLatin1String("reason")).toString()));
+        const auto stage = [&second] {
+            return second.get(QStringLiteral("/camera/status")).json().value(QLatin1String("cameras")).toArray().first().toObject()
+                .value(QLatin1String("stages")).toObject().value(QLatin1String("recording")).toObject();
+        };
+        QCOMPARE(stage().value(QLatin1String("state")).toString(), QStringLiteral("waiting"));
+        QVERIFY2(stage().value(QLatin1String("reason")).toString().contains(QLatin1String("recordings")), qPrintable(stage().value(QLatin1String("reason")).toString()));
+        QCOMPARE(second.get(QStringLiteral("/api/v1/recordings?camera=gate")).status, 503);
+        // Once it can have the folder it records by itself.
+        QVERIFY(agent.child().terminate());
+        QVERIFY(QTest::qWaitFor([&] { return stage().value(QLatin1String("state")).toString() == QLatin1String("running"); }, 10'000));
+        QVERIFY(waitForFrames(second, 2, 10));
     }
 };
 

@@ -75,7 +75,7 @@ class TestRecordingRoutes : public QObject {
         QVERIFY(catalog);
         m_catalog = std::move(*catalog);
         m_server = std::make_unique<HttpServer>();
-        addRecordingRoutes(*m_server, *m_catalog);
+        addRecordingRoutes(*m_server, [this]() -> Result<Catalog *> { return m_catalog.get(); });
         QVERIFY(m_server->start(QStringLiteral("127.0.0.1"), 0));
     }
 
@@ -93,6 +93,21 @@ private Q_SLOTS:
     {
         m_server.reset();
         m_catalog.reset();
+    }
+
+    void figures()
+    {
+        m_catalog->gapBegan(kGate, m_zero, GapReason::Starting);
+        m_clock->advance(std::chrono::hours{6});
+        const auto segment = record(QByteArray(72'000, 'p')); // two hours
+        m_clock->advance(seconds{10});
+        QVERIFY(QTest::qWaitFor([&] { return m_catalog->figures().lanes[kGate].lastEnd == segment.to; }, 20'000));
+        RecordingFigures figures = m_catalog->figures();
+        QVERIFY(std::abs(*figures.lanes[kGate].coverage - 0.25) < 0.001);
+        QVERIFY(figures.usedBytes == 72'000 && figures.protectedBytes == 0);
+        QVERIFY(*figures.sizeBytes >= *figures.freeBytes && *figures.freeBytes > 0);
+        // 72 kB in eight hours, as far as there is room.
+        QVERIFY(std::abs(*figures.keepsDays / (static_cast<double>(*figures.freeBytes + figures.usedBytes) / 216'000) - 1) < 0.01);
     }
 
     /// They outlive a catalog that breaks: the files do not say what is protected.

@@ -10,6 +10,7 @@
 #include "edge-agent/camera_targets.h"
 #include "edge-agent/capture/capture_clock.h"
 #include "edge-agent/capture/capture_worker.h"
+#include "edge-agent/capture/still_scene.h"
 #include "edge-agent/capture/test_faults.h"
 #include "edge-agent/encode/encode_worker.h"
 #include "edge-agent/encode/passthrough.h"
@@ -60,6 +61,7 @@ struct Camera::Private {
     std::atomic<double> framerate{0};
     Passthrough passthrough{tee};
     TestFaults faults;
+    StillScene scene;
     CameraSound sound;
     SourceControls controls;
     EncodeWorker encode;
@@ -142,10 +144,14 @@ CaptureSinks Camera::Private::sinks()
     CaptureSinks sinks;
     sinks.opened = [this](double rate) {
         way = Way::Encoded;
+        scene.forget();
         setFramerate(rate);
     };
     sinks.framerate = [this](double rate) { setFramerate(rate); };
-    sinks.frame = [this](media::Frame frame) { encode.push(std::move(frame)); };
+    sinks.frame = [this](media::Frame frame) {
+        scene.look(frame);
+        encode.push(std::move(frame));
+    };
     sinks.streamInfo = [this](const media::StreamInfo &info) {
         way = Way::PassedThrough;
         passthrough.begin(info);
@@ -278,6 +284,8 @@ protocol::CameraStatus Camera::status() const
     status.source = d->settings.source;
     status.streams = {d->stream()};
     status.stages = {d->sourceStage.status(), d->encoderStage.status()};
+    if (status.stages[0].state == StageState::Running && d->way == Way::Encoded && d->scene.unchanged())
+        status.stages[0].reason = QStringLiteral("unchanged: all its pictures show the same");
     if (d->way == Way::PassedThrough) {
         const QString lacks = d->passthrough.lacks();
         status.stages[1].state = lacks.isEmpty() ? StageState::Idle : StageState::Waiting;

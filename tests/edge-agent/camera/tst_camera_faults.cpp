@@ -98,6 +98,21 @@ private Q_SLOTS:
         camera.stop();
     }
 
+    void anUnchangedSceneIsADetail()
+    {
+        CameraFixture f;
+        Camera camera(at20(), {}, f.environment);
+        camera.start();
+        const auto detail = [&camera] { return stage(camera.status(), "source").reason; };
+        QTRY_VERIFY(camera.status().framesEncoded > 5);
+        QCOMPARE(detail(), QString());
+        QVERIFY(camera.injectFault(TestFault::NoiseFree, 8s));
+        QTRY_COMPARE_WITH_TIMEOUT(detail(), QStringLiteral("unchanged: all its pictures show the same"), 7'500);
+        QVERIFY(source(camera) == StageState::Running);
+        QTRY_COMPARE_WITH_TIMEOUT(detail(), QString(), 5'000); // it moves again
+        QCOMPARE(camera.figures().sourceRestarts, 0U);
+    }
+
     void manyFaultsInARowAreHealedAsFast()
     {
         CameraFixture f;

@@ -70,7 +70,7 @@ Status DemuxedVideo::open(const QString &name)
     m_info.width = parameters->width;
     m_info.height = parameters->height;
     const AVRational rate = m_stream->avg_frame_rate;
-    m_info.framerate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+    m_info.framerate = !m_options.untimed && rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
     if (m_info.codec == Codec::Unknown)
         return fail(ErrorKind::Unsupported, name + QStringLiteral(": the codec of its video is not known"));
     if (m_info.codec == Codec::Other) {
@@ -140,8 +140,8 @@ void DemuxedVideo::stampTimes(const AVPacket &packet, Packet &out)
 {
     const AVRational base = m_filter ? m_filter->time_base_out : m_stream->time_base;
     const auto inMicros = [base](std::int64_t time) { return microseconds{av_rescale_q(time, base, {1, 1'000'000})}; };
-    const bool hasPts = packet.pts != AV_NOPTS_VALUE;
-    const bool hasDts = packet.dts != AV_NOPTS_VALUE;
+    const bool hasPts = !m_options.untimed && packet.pts != AV_NOPTS_VALUE;
+    const bool hasDts = !m_options.untimed && packet.dts != AV_NOPTS_VALUE;
     if (hasPts && (m_options.onlyPts || !hasDts)) {
         out.pts = inMicros(packet.pts);
         out.dts = m_decodeTimes.next(out.pts);

@@ -30,6 +30,7 @@ public:
         bool file = true;     ///< has no arrival times to stand in for missing ones
         bool onlyPts = false; ///< RTP: what libavformat says of decoding times is a guess
         bool parsed = true;   ///< libavformat's parser has seen whole pictures, so that its key flag is to be trusted
+        bool untimed = false; ///< the format tells no times, and libavformat counts 25 a second: those of arrival are taken
     };
     DemuxedVideo(AVStream *stream, Options options);
 

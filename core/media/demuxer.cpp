@@ -179,7 +179,8 @@ Status Demuxer::Private::describe()
 {
     const std::string_view format = context->iformat->name;
     const bool onlyPts = format == "rtsp" || format == "rtp" || format == "sdp";
-    video = std::make_unique<DemuxedVideo>(stream, DemuxedVideo::Options{file, onlyPts, parsed()});
+    const bool untimed = !file && (format == "mpjpeg" || format == "mjpeg");
+    video = std::make_unique<DemuxedVideo>(stream, DemuxedVideo::Options{file, onlyPts, parsed(), untimed});
     const Status opened = video->open(name);
     info = video->info();
     if (sound)

@@ -66,6 +66,7 @@ private Q_SLOTS:
     void truncatedFilesEndCleanly();
     void httpAnswers_data();
     void httpAnswers();
+    void motionJpegIsTimedByItsArrival();
     void refusedAndUnknown();
     void silentServersTimeOut();
     void tricklingServersTimeOut();
@@ -292,6 +293,34 @@ void TestDemuxer::httpAnswers()
     QVERIFY2(got == kind, qPrintable(got + QLatin1Char(' ') + text));
     QVERIFY2(!text.contains(QStringLiteral("hunter2")) && !text.contains(QStringLiteral("verysecret")), qPrintable(text));
     QVERIFY2(text.contains(QStringLiteral("127.0.0.1")), qPrintable(text));
+}
+
+/// Motion JPEG tells no times, and a camera's rate is anything: they are those of the arrival.
+void TestDemuxer::motionJpegIsTimedByItsArrival()
+{
+    constexpr int kPictures = 20;
+    QTemporaryDir dir;
+    QVERIFY(test::makeClip(QStringLiteral("-f lavfi -i testsrc2=s=64x48 -frames:v 1 -f mjpeg"), dir.filePath(QStringLiteral("one.jpg"))));
+    QFile file(dir.filePath(QStringLiteral("one.jpg")));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray jpeg = file.readAll();
+    QByteArray answer = "HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=xx\r\n\r\n";
+    for (int i = 0; i <= kPictures; ++i)
+        answer += "--xx\r\nContent-Type: image/jpeg\r\nContent-Length: " + QByteArray::number(jpeg.size()) + "\r\n\r\n" + jpeg + "\r\n";
+    ScriptedServer server(answerOnce(answer));
+    const auto demuxer = Demuxer::open(server.url(QStringLiteral("http"), QStringLiteral("x")), quick(3000), {});
+    QVERIFY(demuxer);
+    QCOMPARE((*demuxer)->info().framerate, 0.0); // not known
+    microseconds first{0};
+    microseconds last{-1};
+    for (int i = 0; i < kPictures; ++i) {
+        const auto packet = (*demuxer)->read({});
+        QVERIFY(packet);
+        QVERIFY((*packet)->pts > last);
+        last = (*packet)->pts;
+        first = i == 0 ? last : first;
+    }
+    QVERIFY2(last - first < milliseconds{500}, qPrintable(QString::number((last - first).count()))); // libavformat counts 760
 }
 
 void TestDemuxer::refusedAndUnknown()

@@ -4,11 +4,15 @@
 #include "core/base/directory_lock.h"
 #include "edge-agent/recordings/catalog.h"
 #include "edge-agent/recordings/catalog_check.h"
+#include "edge-agent/recordings/evidence_check.h"
 #include "edge-agent/recordings/segment_recovery.h"
 
 #include <QCommandLineParser>
 #include <QDir>
 #include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLockFile>
 
 #include <cstdio>
@@ -32,22 +36,91 @@ int refuse(const QString &sentence)
     return kBadInput;
 }
 
-void tell(const CatalogCheck &check, bool sizes)
+/// A key for machines, what it counts for people.
+struct Counter {
+    const char *key;
+    int count;
+    const char *words;
+};
+
+QList<Counter> countersOf(const CatalogCheck &check, bool sizes)
 {
-    say(stdout, QStringLiteral("%1 recordings listed, %2 files").arg(check.rows).arg(check.files));
-    const auto line = [](int count, const char *what) { say(stdout, QStringLiteral("  %1 %2").arg(count, 8).arg(QLatin1String(what))); };
-    line(check.lost, "listed without a file");
-    line(check.unlisted, "files not listed");
-    line(check.incomplete, "not finished");
-    line(check.condemned, "waiting to be removed");
+    QList<Counter> counters{{"lost", check.lost, "listed without a file"},
+                            {"unlisted", check.unlisted, "files not listed"},
+                            {"incomplete", check.incomplete, "not finished"},
+                            {"condemned", check.condemned, "waiting to be removed"},
+                            {"manifests_lost", check.withoutManifest, "listed without their manifest"}};
     if (sizes)
-        line(check.wrongSize, "of another size than listed");
-    line(check.foreign, "files of others");
-    for (const QString &example : check.examples)
-        say(stdout, example);
+        counters.append({"wrong_size", check.wrongSize, "of another size than listed"});
+    counters.append({"foreign", check.foreign, "files of others"});
+    return counters;
 }
 
-Status repair(CatalogRows &rows, const QString &folder, bool sizes)
+QList<Counter> countersOf(const EvidenceCheck &check)
+{
+    return {{"segments", check.segments, "recordings hashed"},
+            {"fragments", check.fragments, "fragments of them"},
+            {"manifests", check.manifests, "manifests read"},
+            {"without_manifest", check.without, "recordings without a manifest yet"},
+            {"faults", static_cast<int>(check.faults.size()), "not as their manifests say"}};
+}
+
+void tell(const QList<Counter> &counters)
+{
+    for (const Counter &each : counters)
+        say(stdout, QStringLiteral("  %1 %2").arg(each.count, 8).arg(QLatin1String(each.words)));
+}
+
+void tell(const CatalogCheck &check, const std::optional<EvidenceCheck> &evidence, bool sizes)
+{
+    say(stdout, QStringLiteral("%1 recordings listed, %2 files").arg(check.rows).arg(check.files));
+    tell(countersOf(check, sizes));
+    for (const QString &example : check.examples)
+        say(stdout, example);
+    if (!evidence)
+        return;
+    tell(countersOf(*evidence));
+    for (const EvidenceFault &fault : evidence->faults)
+        say(stdout, fault.path + QStringLiteral(": ") + fault.sentence);
+}
+
+QJsonObject toJson(const EvidenceFault &fault)
+{
+    QJsonObject object{{QStringLiteral("path"), fault.path}, {QStringLiteral("detail"), fault.sentence}};
+    if (!fault.segment)
+        return object;
+    object.insert(QStringLiteral("kind"), toString(fault.segment->kind));
+    if (fault.segment->fragment > 0)
+        object.insert(QStringLiteral("fragment"), fault.segment->fragment);
+    if (fault.segment->from)
+        object.insert(QStringLiteral("captured_us"), static_cast<qint64>(toMicros(*fault.segment->from)));
+    return object;
+}
+
+void tellJson(const CatalogCheck &check, const std::optional<EvidenceCheck> &evidence, bool sizes)
+{
+    const auto insert = [](QJsonObject &object, const QList<Counter> &counters) {
+        for (const Counter &each : counters)
+            object.insert(QLatin1String(each.key), each.count);
+    };
+    QJsonObject object{{QStringLiteral("good"), check.good() && (!evidence || evidence->good())},
+                       {QStringLiteral("rows"), check.rows},
+                       {QStringLiteral("files"), check.files},
+                       {QStringLiteral("examples"), QJsonArray::fromStringList(check.examples)}};
+    insert(object, countersOf(check, sizes));
+    if (evidence) {
+        QJsonObject hashes;
+        insert(hashes, countersOf(*evidence));
+        QJsonArray faults;
+        for (const EvidenceFault &each : evidence->faults)
+            faults.append(toJson(each));
+        hashes.insert(QStringLiteral("faults"), faults);
+        object.insert(QStringLiteral("hashes"), hashes);
+    }
+    say(stdout, QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)));
+}
+
+Status repair(CatalogRows &rows, const QString &folder, bool sizes, std::FILE *out)
 {
     if (sizes) {
         if (const auto doubted = doubtSizes(rows, folder); !doubted)
@@ -58,7 +131,7 @@ Status repair(CatalogRows &rows, const QString &folder, bool sizes)
     });
     if (!report)
         return fail(report.error());
-    say(stdout, QStringLiteral("repaired: %1 finished, %2 listed, %3 marked as lost, %4 removed, %5 cannot be read")
+    say(out, QStringLiteral("repaired: %1 finished, %2 listed, %3 marked as lost, %4 removed, %5 cannot be read")
                     .arg(report->recovered).arg(report->adopted).arg(report->lost).arg(report->removed).arg(report->unreadable));
     return {};
 }
@@ -72,6 +145,8 @@ int runFsck(const QStringList &arguments)
     parser.addPositionalArgument(QStringLiteral("folder"), QStringLiteral("The folder of recordings, with catalog.db in it."));
     const QCommandLineOption help = parser.addHelpOption();
     parser.addOptions({{QStringLiteral("sizes"), QStringLiteral("Compare sizes, too: asks the file system for each file.")},
+                       {QStringLiteral("hashes"), QStringLiteral("Compare hashes, too, and sizes: reads every file, and the chain of manifests.")},
+                       {QStringLiteral("json"), QStringLiteral("One JSON object on standard output.")},
                        {QStringLiteral("repair"), QStringLiteral("Finish, list, mark as lost and remove what does not agree, as each start of the agent does.")},
                        {QStringLiteral("yes"), QStringLiteral("Also where more than half of what is listed would be marked as lost.")}});
     if (!parser.parse(QStringList{QStringLiteral("vedette-agent fsck")} + arguments))
@@ -92,26 +167,37 @@ int runFsck(const QStringList &arguments)
     auto rows = CatalogRows::open(catalog);
     if (!rows)
         return refuse(rows.error().text());
+    const bool json = parser.isSet(QStringLiteral("json"));
+    std::FILE *const words = json ? stderr : stdout;
     if (const QString aside = rows->database().setAsideTo(); !aside.isEmpty())
-        say(stdout, QStringLiteral("The catalog was damaged and set aside to %1; --repair or the agent's next start lists all files anew.").arg(aside));
+        say(words, QStringLiteral("The catalog was damaged and set aside to %1; --repair or the agent's next start lists all files anew.").arg(aside));
 
-    const bool sizes = parser.isSet(QStringLiteral("sizes"));
+    const bool hashes = parser.isSet(QStringLiteral("hashes"));
+    const bool sizes = hashes || parser.isSet(QStringLiteral("sizes"));
     const auto depth = sizes ? CheckDepth::Sizes : CheckDepth::Names;
     auto check = checkCatalog(*rows, folder, depth);
     if (!check)
         return refuse(check.error().text());
-    tell(*check, sizes);
+    std::optional<EvidenceCheck> evidence;
+    if (hashes) {
+        auto checked = checkEvidence(*rows, folder);
+        if (!checked)
+            return refuse(checked.error().text());
+        evidence = std::move(*checked);
+    }
+    json ? tellJson(*check, evidence, sizes) : tell(*check, evidence, sizes);
+    const bool proven = !evidence || evidence->good();
     if (check->good() || !parser.isSet(QStringLiteral("repair")))
-        return check->good() ? kGood : kBad;
+        return check->good() && proven ? kGood : kBad;
     if (check->mostIsLost() && !parser.isSet(QStringLiteral("yes")))
         return refuse(QStringLiteral("Nothing was changed: %1 of %2 recordings would be marked as lost. Is this the right disk? If it is, say --yes.")
                           .arg(check->lost).arg(check->rows));
-    if (const Status repaired = repair(*rows, folder, sizes); !repaired)
+    if (const Status repaired = repair(*rows, folder, sizes, words); !repaired)
         return refuse(repaired.error().text());
     check = checkCatalog(*rows, folder, depth);
     if (!check)
         return refuse(check.error().text());
-    return check->good() ? kGood : kBad;
+    return check->good() && proven ? kGood : kBad;
 }
 
 } // namespace vedette::agent

@@ -18,18 +18,33 @@ constexpr int kMaxPixels = 65'535;
 
 QJsonObject toJsonObject(const Recording &recording)
 {
-    return {{QStringLiteral("id"), recording.name.id()},
-            {QStringLiteral("from_us"), static_cast<qint64>(toMicros(recording.from))},
-            {QStringLiteral("to_us"), static_cast<qint64>(toMicros(recording.to))},
-            {QStringLiteral("time_known"), recording.name.start.has_value()},
-            {QStringLiteral("state"), toString(recording.state)},
-            {QStringLiteral("custody"), toString(recording.custody)},
-            {QStringLiteral("codec"), recording.codec},
-            {QStringLiteral("width_px"), recording.width},
-            {QStringLiteral("height_px"), recording.height},
-            {QStringLiteral("sound"), recording.sound},
-            {QStringLiteral("bytes"), static_cast<qint64>(recording.bytes)},
-            {QStringLiteral("frames"), static_cast<qint64>(recording.frames)}};
+    QJsonObject object{{QStringLiteral("id"), recording.name.id()},
+                   {QStringLiteral("from_us"), static_cast<qint64>(toMicros(recording.from))},
+                   {QStringLiteral("to_us"), static_cast<qint64>(toMicros(recording.to))},
+                   {QStringLiteral("time_known"), recording.name.start.has_value()},
+                   {QStringLiteral("state"), toString(recording.state)},
+                   {QStringLiteral("custody"), toString(recording.custody)},
+                   {QStringLiteral("codec"), recording.codec},
+                   {QStringLiteral("width_px"), recording.width},
+                   {QStringLiteral("height_px"), recording.height},
+                   {QStringLiteral("sound"), recording.sound},
+                   {QStringLiteral("bytes"), static_cast<qint64>(recording.bytes)},
+                   {QStringLiteral("frames"), static_cast<qint64>(recording.frames)}};
+    if (recording.root)
+        object.insert(QStringLiteral("root"), toHex(*recording.root));
+    if (recording.manifest)
+        object.insert(QStringLiteral("manifest_sha256"), toHex(*recording.manifest));
+    return object;
+}
+
+std::optional<Digest> digest(JsonReader &reader, QLatin1String key)
+{
+    if (!reader.has(key))
+        return std::nullopt;
+    const auto read = digestFromHex(reader.text(key));
+    if (!read)
+        reader.refuse(key, QStringLiteral("is not a SHA-256 in 64 hexadecimal digits"));
+    return read;
 }
 
 Recording read(JsonReader &reader)
@@ -57,6 +72,8 @@ Recording read(JsonReader &reader)
     recording.sound = reader.boolean(QLatin1String("sound"), false);
     recording.bytes = reader.integer(QLatin1String("bytes"), 0, kMaxCount);
     recording.frames = reader.integer(QLatin1String("frames"), 0, kMaxCount);
+    recording.root = digest(reader, QLatin1String("root"));
+    recording.manifest = digest(reader, QLatin1String("manifest_sha256"));
     return recording;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/sha256.h"
 #include "core/protocol/coverage.h"
 #include "core/protocol/segment_name.h"
 
@@ -26,6 +27,8 @@ struct Recording {
     bool sound = false;
     std::int64_t bytes = 0;
     std::int64_t frames = 0; ///< pictures
+    std::optional<Digest> root;     ///< see fragmentsRoot(); empty while there is no manifest
+    std::optional<Digest> manifest; ///< SHA-256 of the manifest
     bool operator==(const Recording &) const = default;
 };
 

@@ -33,4 +33,10 @@ inline QString recording(const QString &id)
     return QStringLiteral("/recordings/") + id;
 }
 
+/// "/recordings/<id>/manifest", see Manifest.
+inline QString manifest(const QString &id)
+{
+    return recording(id) + QStringLiteral("/manifest");
+}
+
 } // namespace vedette::protocol::routes

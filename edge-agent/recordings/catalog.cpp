@@ -147,8 +147,8 @@ void Catalog::segmentProgressed(const RecordedSegment &segment)
 
 void Catalog::segmentFinished(const RecordedSegment &segment, bool complete)
 {
-    d->tell([this, segment, complete, now = d->config.now()](Ledger &ledger) {
-        const Status done = ledger.segmentFinished(segment, complete, now);
+    d->tell([this, segment, complete, now = d->config.now()](Ledger &) {
+        const Status done = d->finishSegment(segment, complete, now);
         if (done && !complete && d->torn.size() < kMostWaiting) // the next start mends the rest
             d->torn.insert({segment.name.id(), segment.name});
         if (done || !passes(done.error())) {

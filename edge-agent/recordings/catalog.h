@@ -9,6 +9,7 @@
 #include "edge-agent/recordings/ledger.h"
 #include "edge-agent/recordings/recording_figures.h"
 #include "edge-agent/recordings/retention.h"
+#include "edge-agent/recordings/segment_disk.h"
 
 #include <functional>
 #include <memory>
@@ -23,15 +24,16 @@ struct CatalogConfig {
     SegmentRecovery recover;
     RetentionRules retention;
     FreeSpace freeSpace = &agent::freeSpace;
+    SegmentDisk *disk = &linuxSegmentDisk(); ///< for manifests; outlives the catalog
 };
 
 /// The catalog of what is recorded, and the account of every second. One Worker owns the database: recorders and readers
 /// only enqueue, so that none waits for a disk. What recorders tell is written in order, each batch in one transaction;
 /// while the disk refuses it waits in memory, at most kMostWaiting, and beyond that the oldest are dropped and counted (the
-/// next start finds the files). Every minute the database notes that the agent lives, and every ten seconds the
-/// rules of retention are enforced and files that a disk error tore are mended. A folder that was removed and made again, or
-/// another disk in its place, is taken over with what is known. Made and stopped on the
-/// main thread, all else on any.
+/// next start finds the files). The manifest of a finished segment lies beside it before its row is committed. Every minute
+/// the database notes that the agent lives, and every ten seconds the rules of retention are enforced and files that a disk
+/// error tore are mended; manifests that are missing are made in between. A folder that was removed and made again, or
+/// another disk in its place, is taken over with what is known. Made and stopped on the main thread, all else on any.
 class Catalog final : public RecorderSink {
 public:
     static constexpr std::size_t kMostWaiting = 1024;

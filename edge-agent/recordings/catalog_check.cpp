@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/recordings/catalog_check.h"
 
+#include "edge-agent/recordings/manifest_file.h"
+#include "edge-agent/recordings/manifest_rows.h"
+
 #include <QDir>
 #include <QDirIterator>
 #include <QFileInfo>
@@ -78,6 +81,15 @@ Result<CatalogCheck> checkCatalog(CatalogRows &rows, const QString &folder, Chec
     });
     if (!read)
         return fail(read.error());
+    const Status listed = ManifestRows(rows).each([&](std::int64_t, const protocol::ManifestLink &link, bool gone) {
+        const auto name = protocol::parseSegmentId(link.id);
+        const bool here = name && files.remove(name->manifestPath());
+        if (name && !gone && !here)
+            note(check.withoutManifest, "lost", name->manifestPath());
+        return true;
+    });
+    if (!listed)
+        return fail(listed.error());
     for (const QString &path : *condemned) {
         files.remove(path);
         note(check.condemned, "condemned", path);
@@ -85,7 +97,7 @@ Result<CatalogCheck> checkCatalog(CatalogRows &rows, const QString &folder, Chec
     QStringList left(files.begin(), files.end());
     left.sort();
     for (const QString &path : std::as_const(left)) {
-        if (protocol::parseSegmentPath(path))
+        if (protocol::parseSegmentPath(path) || protocol::parseManifestPath(path) || isUnfinishedManifest(path))
             note(check.unlisted, "not listed", path);
         else
             note(check.foreign, "foreign", path);

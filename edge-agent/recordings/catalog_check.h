@@ -15,14 +15,15 @@ struct CatalogCheck {
     int rows = 0;        ///< whose file should be here
     int files = 0;       ///< named like recordings
     int lost = 0;        ///< rows without a file
-    int unlisted = 0;    ///< files without a row
+    int unlisted = 0;    ///< files without a row, and manifests that no row knows
     int incomplete = 0;  ///< left open by a crash or torn by a disk error
     int condemned = 0;   ///< that should be gone
     int wrongSize = 0;   ///< other bytes than the row says; only where sizes were looked at
+    int withoutManifest = 0; ///< rows whose manifest should be here and is not
     int foreign = 0;     ///< files of others, which stay
     QStringList examples; ///< the first of what does not agree: "lost: camera-gate/…"
 
-    bool good() const { return lost + unlisted + incomplete + condemned + wrongSize == 0; }
+    bool good() const { return lost + unlisted + incomplete + condemned + wrongSize + withoutManifest == 0; }
     /// Mending would give up more than half of what is listed: rather the wrong disk than so many lost files.
     bool mostIsLost() const { return 2 * lost > rows; }
 };

@@ -3,6 +3,7 @@
 
 #include "core/base/worker.h"
 #include "edge-agent/recordings/catalog.h"
+#include "edge-agent/recordings/manifests.h"
 
 #include <QLockFile>
 #include <QLoggingCategory>
@@ -26,7 +27,7 @@ struct Catalog::Private {
 
     Private(CatalogConfig config_, CatalogRows rows_, std::unique_ptr<QLockFile> lock_)
         : config(std::move(config_)), lock(std::move(lock_)), rows(std::move(rows_)), ledger(rows),
-          retention(rows, config.folder, config.retention, config.freeSpace)
+          manifests(rows, config.folder, *config.disk), retention(rows, config.folder, config.retention, config.freeSpace)
     {
     }
 
@@ -43,6 +44,8 @@ struct Catalog::Private {
     void mendTorn();
     void measure(const LedgerTime &now);
     Result<LaneFigures> measure(const LaneRow &lane, UtcTime now);
+    void makeManifests(const LedgerTime &now);
+    Status finishSegment(const RecordedSegment &segment, bool complete, const LedgerTime &now);
     Status write();
     Status writeOne(const Write &each);
     void startAfresh(const Error &damage);
@@ -74,6 +77,7 @@ struct Catalog::Private {
     std::unique_ptr<QLockFile> lock;
     CatalogRows rows;
     Ledger ledger;
+    Manifests manifests;
     Retention retention;
     RepairReport report;
 
@@ -86,6 +90,8 @@ struct Catalog::Private {
     MonoTime nextMend{};
     MonoTime nextMeasure{};
     MonoTime nextLook{};  ///< whether the folder is still the same
+    MonoTime nextManifest{};
+    bool manifestsMissing = true; ///< the next piece is due as soon as nothing else is
     std::map<QString, protocol::SegmentName> torn; ///< left incomplete by disk errors, by id
     std::atomic<std::uint64_t> expired{0}; ///< any thread
     bool broken = false;  ///< damaged and not yet made again

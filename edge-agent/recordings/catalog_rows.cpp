@@ -13,7 +13,7 @@ using protocol::RecordingState;
 
 // Words, not numbers, where a person reads the file with another program after the fact. longest_us bounds how far before a
 // span a segment can begin that reaches into it; at first twice the longest that the settings allow.
-constexpr std::array<std::string_view, 1> kMigrations{R"(
+constexpr std::array<std::string_view, 2> kMigrations{R"(
 CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE lanes (
     number INTEGER PRIMARY KEY,
@@ -71,9 +71,19 @@ CREATE TABLE protections (
     expires_us INTEGER
 );
 CREATE INDEX protections_by_time ON protections (lane, from_us);
+)",
+                                                      R"(
+ALTER TABLE segments ADD COLUMN merkle_root BLOB;
+ALTER TABLE segments ADD COLUMN manifest_number INTEGER;
+ALTER TABLE segments ADD COLUMN manifest_gone INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX segments_by_manifest ON segments (lane, manifest_number) WHERE manifest_number IS NOT NULL;
+CREATE INDEX segments_without_manifest ON segments (number)
+    WHERE manifest_number IS NULL AND state = 'finished' AND complete = 1 AND custody <> 'lost';
+CREATE INDEX segments_manifest_to_go ON segments (to_us)
+    WHERE manifest_number IS NOT NULL AND manifest_gone = 0 AND time_known = 1 AND (state = 'expired' OR custody = 'lost');
 )"};
 
-constexpr auto kSegmentColumns = "SELECT id, from_us, to_us, state, custody, codec, width, height, sound, bytes, frames, run FROM segments ";
+constexpr auto kSegmentColumns = "SELECT id, from_us, to_us, state, custody, codec, width, height, sound, bytes, frames, run, merkle_root, manifest_sha256 FROM segments ";
 
 std::string selectSegments(std::string_view rest)
 {
@@ -93,6 +103,11 @@ void bindTime(store::Statement &statement, int parameter, const std::optional<Ut
         statement.bindNull(parameter);
 }
 
+std::optional<Digest> digestIn(const store::Statement &row, int column)
+{
+    return row.isNull(column) ? std::nullopt : digestFromHex(QString::fromLatin1(row.blob(column).toHex()));
+}
+
 Result<Recording> recordingIn(const store::Statement &row)
 {
     const auto name = protocol::parseSegmentId(row.text(0));
@@ -102,7 +117,7 @@ Result<Recording> recordingIn(const store::Statement &row)
         return fail(ErrorKind::Corrupt, QStringLiteral("the catalog's row of segment \"%1\" is damaged").arg(row.text(0).left(80)));
     Recording recording{*name, utcFromMicros(row.integer(1)), utcFromMicros(row.integer(2)), *state, *custody, row.text(5),
                         static_cast<int>(row.integer(6)), static_cast<int>(row.integer(7)), row.integer(8) != 0,
-                        row.integer(9), row.integer(10)};
+                        row.integer(9), row.integer(10), digestIn(row, 12), digestIn(row, 13)};
     recording.name.run = static_cast<std::uint64_t>(row.integer(11)); // the plain name of a known time does not say it
     return recording;
 }
@@ -359,6 +374,18 @@ Status CatalogRows::eachHere(const std::function<bool(Recording)> &each)
         if (!each(std::move(*recording)))
             return {};
     }
+}
+
+Result<std::optional<UtcTime>> CatalogRows::oldestHere(std::int64_t lane)
+{
+    auto query = m_database.prepare("SELECT from_us FROM segments WHERE lane = ? AND time_known = 1 AND state <> 'expired' AND custody <> 'lost' "
+                                    "ORDER BY from_us LIMIT 1");
+    if (!query)
+        return fail(query.error());
+    const auto row = query->bind(1, lane).step();
+    if (!row)
+        return fail(row.error());
+    return *row ? timeIn(*query, 0) : std::nullopt;
 }
 
 Result<std::int64_t> CatalogRows::bytesHere()

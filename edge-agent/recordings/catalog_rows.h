@@ -67,6 +67,8 @@ public:
     Result<QList<protocol::Recording>> incompleteSegments();
     /// Those whose file should be here, by id; until each returns false.
     Status eachHere(const std::function<bool(protocol::Recording)> &each);
+    /// The beginning of the oldest of known time whose file should be here.
+    Result<std::optional<UtcTime>> oldestHere(std::int64_t lane);
     /// Bytes of media files that should be here.
     Result<std::int64_t> bytesHere();
 

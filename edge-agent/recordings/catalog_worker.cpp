@@ -18,6 +18,8 @@ constexpr milliseconds kMendEvery{10'000};
 constexpr milliseconds kMeasureEvery{10'000};
 constexpr milliseconds kIdle{2'000};
 constexpr milliseconds kLookEvery{2'000};
+constexpr milliseconds kBetweenPieces{50};      ///< at most 80 MB/s are read beside what is recorded
+constexpr milliseconds kLookForMissing{60'000}; ///< manifests
 constexpr milliseconds kDisk{300'000}; ///< a disk may hang so long before the thread counts as silent
 
 } // namespace
@@ -26,7 +28,8 @@ void Catalog::Private::run(std::stop_token stop)
 {
     while (!stop.stop_requested()) {
         pulse.beat(config.now().mono, kDisk);
-        if (auto task = tasks.pop(stop, waiting.empty() ? kIdle : kTryAgain))
+        const milliseconds idle = manifestsMissing ? kBetweenPieces : kIdle;
+        if (auto task = tasks.pop(stop, waiting.empty() ? idle : kTryAgain))
             work(std::move(*task));
         while (auto task = tasks.tryPop())
             work(std::move(*task));
@@ -48,6 +51,8 @@ void Catalog::Private::run(std::stop_token stop)
             nextMend = now.mono + kMendEvery;
             mendTorn();
         }
+        if (waiting.empty() && (manifestsMissing || now.mono >= nextManifest))
+            makeManifests(now);
     }
     while (auto task = tasks.tryPop())
         work(std::move(*task));
@@ -115,6 +120,31 @@ void Catalog::Private::mendTorn()
     }
     if (const auto removed = removeCondemned(rows, config.folder); !removed)
         qCWarning(lcCatalog).noquote() << "Files without a picture wait:" << removed.error().text();
+}
+
+void Catalog::Private::makeManifests(const LedgerTime &now)
+{
+    const auto more = manifests.work();
+    if (!more)
+        qCWarning(lcCatalog).noquote() << "A manifest waits:" << more.error().text();
+    manifestsMissing = more.value_or(false);
+    nextManifest = now.mono + kLookForMissing;
+}
+
+/// A manifest that cannot be written holds up no account: it is made later, from the file.
+Status Catalog::Private::finishSegment(const RecordedSegment &segment, bool complete, const LedgerTime &now)
+{
+    if (const Status done = ledger.segmentFinished(segment, complete, now); !done || !complete)
+        return done;
+    const bool hashed = segment.hashes && segment.hashes->whole();
+    const Status written = hashed ? manifests.write(toRecording(segment, protocol::RecordingState::Finished), *segment.hashes) : Status();
+    if (!written && written.error().kind == ErrorKind::Corrupt)
+        return written;
+    if (!written) {
+        qCWarning(lcCatalog).noquote() << "The manifest of" << segment.name.id() << "waits:" << written.error().text();
+        nextManifest = config.now().mono + kMendEvery;
+    }
+    return {};
 }
 
 Status Catalog::Private::write()
@@ -212,6 +242,8 @@ Status Catalog::Private::takePlace()
 
 Status Catalog::Private::refill()
 {
+    manifests.beginAnew();
+    manifestsMissing = true;
     std::map<QString, RecordedSegment> open;
     {
         std::lock_guard guard(mutex);

@@ -9,6 +9,11 @@
 #include <QString>
 
 #include <cstdint>
+#include <memory>
+
+namespace vedette::evidence {
+struct SegmentHashes;
+}
 
 namespace vedette::agent {
 
@@ -28,6 +33,7 @@ struct RecordedSegment {
     bool sound = false;            ///< AAC beside the pictures
     std::uint64_t bytes = 0;       ///< of the file: whole fragments, and the index once finished
     std::uint64_t frames = 0;      ///< pictures
+    std::shared_ptr<const evidence::SegmentHashes> hashes; ///< of what its recorder finished; null otherwise
 };
 
 /// What a recorder tells of its lane, so that the lane always has exactly one thing open: a segment or a gap. Implemented

@@ -6,6 +6,7 @@
 #include "core/protocol/time_range.h"
 #include "edge-agent/http/http_file.h"
 #include "edge-agent/recordings/catalog.h"
+#include "edge-agent/recordings/manifest_file.h"
 
 #include <QFile>
 
@@ -148,6 +149,39 @@ void answerFile(Catalog &catalog, const HttpRequest &request, const HttpReply &r
     });
 }
 
+/// As it lies beside the media, which it outlives. Catalog's thread.
+HttpResponse manifestOf(const QString &folder, const Recording &recording, const HttpRequest &request)
+{
+    const auto bytes = readManifestBytes(folder, recording.name);
+    if (!bytes && bytes.error().kind != ErrorKind::NotFound)
+        return errorResponse(bytes.error());
+    if (!bytes) {
+        const QString why = recording.manifest ? QStringLiteral("has no manifest any more") : QStringLiteral("has no manifest yet: it is written once the recording is finished");
+        return errorResponse({ErrorKind::NotFound, QStringLiteral("Recording %1 %2.").arg(recording.name.id(), why), nullptr});
+    }
+    HttpResponse response;
+    const QByteArray etag = '"' + toHex(Sha256::of(*bytes)).toLatin1() + '"';
+    response.headers.insert("ETag", etag);
+    const QByteArray known = request.headers.value("if-none-match");
+    if (known == "*" || known.contains(etag))
+        response.status = 304;
+    else
+        response.body = *bytes;
+    return response;
+}
+
+void answerManifest(Catalog &catalog, const HttpRequest &request, const HttpReply &reply)
+{
+    const auto name = protocol::parseSegmentId(request.parameters.value(QStringLiteral("segment")));
+    if (!name) {
+        reply(errorResponse(name.error()));
+        return;
+    }
+    catalog.segment(*name, [folder = catalog.folder(), request, reply](const Result<Recording> &recording) {
+        reply(recording ? manifestOf(folder, *recording, request) : errorResponse(recording.error()));
+    });
+}
+
 } // namespace
 
 void addRecordingRoutes(HttpServer &server, const std::function<Result<Catalog *>()> &catalog)
@@ -165,6 +199,7 @@ void addRecordingRoutes(HttpServer &server, const std::function<Result<Catalog *
     add(QString::fromLatin1(routes::kRecordings), &answerRecordings);
     add(QString::fromLatin1(routes::kProtections), &answerProtections);
     add(routes::recording(QStringLiteral("{segment}")), &answerFile);
+    add(routes::manifest(QStringLiteral("{segment}")), &answerManifest);
 }
 
 } // namespace vedette::agent

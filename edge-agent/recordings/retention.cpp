@@ -2,6 +2,7 @@
 #include "edge-agent/recordings/retention.h"
 
 #include "edge-agent/recordings/catalog_repair.h"
+#include "edge-agent/recordings/manifest_rows.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -97,6 +98,8 @@ Result<int> Retention::enforce(UtcTime now)
             left->used -= recording.bytes;
             left->free += recording.bytes;
         }
+        if (const Status done = expireManifests(); !done)
+            return fail(done.error());
         if (const Status done = transaction->commit(); !done)
             return fail(done.error());
     }
@@ -107,6 +110,21 @@ Result<int> Retention::enforce(UtcTime now)
             keepBallast(*free);
     }
     return gone;
+}
+
+Status Retention::expireManifests()
+{
+    const auto newest = RetentionRows(m_rows).newestTime();
+    if (!newest || !*newest)
+        return newest ? Status() : fail(newest.error());
+    const auto outlived = ManifestRows(m_rows).outlived(**newest - kManifestAge, kMostAtOnce);
+    if (!outlived)
+        return fail(outlived.error());
+    for (const protocol::SegmentName &each : *outlived) {
+        if (const Status gone = ManifestRows(m_rows).letGo(each); !gone)
+            return gone;
+    }
+    return {};
 }
 
 bool Retention::dropBallast()

@@ -25,10 +25,11 @@ Result<std::int64_t> diskSize(const QString &folder);
 /// Removes recorded files by age, by size and by the floor of free space: rows first, then files, so that a crash in between
 /// leaves nothing behind. Age counts back from the newest recording, so that a wrong clock alone removes nothing. Keeps a
 /// ballast file so that the catalog can still be written on a full disk: without it nothing could be removed any more.
-/// Thread-bound, like the rows.
+/// The manifest of what went outlives it by kManifestAge. Thread-bound, like the rows.
 class Retention {
 public:
     static constexpr auto kBallastName = "ballast";
+    static constexpr std::chrono::days kManifestAge{400}; ///< back from the newest recording
     static constexpr int kMostAtOnce = 16; ///< files in one round: removing them may take seconds on a slow card
 
     Retention(CatalogRows &rows, QString folder, RetentionRules rules, FreeSpace freeSpace);
@@ -47,6 +48,7 @@ private:
     Result<Room> room();
     /// What has to go and by which rule; empty: all rules are kept.
     Result<std::optional<std::pair<protocol::Recording, QString>>> next(UtcTime now, const Room &room);
+    Status expireManifests();
     void keepBallast(std::int64_t free);
 
     CatalogRows &m_rows;

@@ -2,6 +2,7 @@
 #include "edge-agent/recordings/segment_disk.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include <fcntl.h>
@@ -42,6 +43,10 @@ public:
     int truncate(int file, std::int64_t size) override
     {
         return retried([&] { return ::ftruncate(file, size); });
+    }
+    int renameAt(int folder, const QByteArray &from, const QByteArray &to) override
+    {
+        return retried([&] { return ::renameat(folder, from.constData(), folder, to.constData()); });
     }
     int sync(int file) override
     {

@@ -23,6 +23,7 @@ public:
     virtual std::int64_t write(int file, std::span<const std::uint8_t> bytes) = 0;
     virtual std::int64_t readAt(int file, std::span<std::uint8_t> bytes, std::int64_t offset) = 0;
     virtual int truncate(int file, std::int64_t size) = 0;
+    virtual int renameAt(int folder, const QByteArray &from, const QByteArray &to) = 0; ///< within the folder
     virtual int sync(int file) = 0;     ///< fsync(2); of folders, too
     virtual int syncData(int file) = 0; ///< fdatasync(2)
     virtual std::int64_t size(int file) = 0;

@@ -54,6 +54,10 @@ DiskResult<std::unique_ptr<SegmentFile>> SegmentFile::create(SegmentDisk &disk, 
         in = std::move(*next);
     }
     shown += u'/' + name;
+    const QByteArray manifest = QFile::encodeName(name.section(u'.', 0, -2) + QStringLiteral(".json"));
+    const OpenFile taken(disk, disk.openAt(in.get(), manifest, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
+    if (taken.get() != -ENOENT)
+        return failed(taken.get() < 0 ? taken.get() : -EEXIST, QStringLiteral("%1 cannot be made beside its manifest").arg(shown));
     const int made = disk.openAt(in.get(), QFile::encodeName(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode);
     if (made < 0)
         return failed(made, QStringLiteral("%1 cannot be made").arg(shown));

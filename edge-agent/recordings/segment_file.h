@@ -16,7 +16,7 @@ public:
     static constexpr unsigned kFileMode = 0640;
     static constexpr unsigned kFolderMode = 0750;
 
-    /// Makes the file, which must not exist (EEXIST), and the folders of its path below folder, which must (a disk that is
+    /// Makes the file, which must not exist, nor a manifest of its name, which outlives it (EEXIST), and the folders of its path below folder, which must (a disk that is
     /// not mounted is not written beside), and syncs each folder that it changes. Follows no symbolic link below folder.
     static DiskResult<std::unique_ptr<SegmentFile>> create(SegmentDisk &disk, const Clock &clock, const QString &folder, const QString &path);
 

@@ -48,6 +48,8 @@ DiskResult<std::unique_ptr<SegmentWriter>> SegmentWriter::open(const SegmentPlac
         const auto written = self->m_file->write(bytes);
         if (!written)
             self->m_failure = written.error();
+        else
+            self->m_hasher.add(bytes);
         return written ? Status() : Status(fail(written.error().error()));
     });
     if (!muxer)
@@ -101,6 +103,7 @@ DiskResult<void> SegmentWriter::finish(std::optional<UtcTime> next)
     m_segment.bytes = m_file->bytes();
     m_segment.frames = m_muxer->frames();
     m_segment.to = next.value_or(m_newest + (m_newest - m_before));
+    m_segment.hashes = std::make_shared<const evidence::SegmentHashes>(m_hasher.finish());
     return {};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/evidence/segment_hasher.h"
 #include "core/media/segment_muxer.h"
 #include "edge-agent/recordings/recorder_sink.h"
 #include "edge-agent/recordings/segment_file.h"
@@ -50,6 +51,7 @@ private:
 
     std::unique_ptr<SegmentFile> m_file;
     std::unique_ptr<media::SegmentMuxer> m_muxer; ///< after the file: it writes into it
+    evidence::SegmentHasher m_hasher;             ///< of what is in the file
     RecordedSegment m_segment;
     std::optional<DiskError> m_failure;
     std::uint64_t m_run = 0;

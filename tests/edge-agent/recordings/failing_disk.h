@@ -61,6 +61,7 @@ public:
     }
     std::int64_t readAt(int file, std::span<std::uint8_t> bytes, std::int64_t offset) override { return fails() ? -m_error : m_disk.readAt(file, bytes, offset); }
     int truncate(int file, std::int64_t size) override { return fails() ? -m_error : m_disk.truncate(file, size); }
+    int renameAt(int folder, const QByteArray &from, const QByteArray &to) override { return fails() ? -m_error : m_disk.renameAt(folder, from, to); }
     int sync(int file) override
     {
         ++m_syncs;

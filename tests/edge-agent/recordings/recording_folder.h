@@ -49,14 +49,14 @@ inline bool writeFile(const QString &path, const QByteArray &bytes)
     return QDir().mkpath(QFileInfo(path).path()) && file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
 }
 
-/// Paths below the folder, without the catalog's own files.
+/// Paths below the folder, without manifests, finished or not, and the catalog's own files.
 inline QStringList filesBelow(const QString &folder)
 {
     QStringList out;
     QDirIterator each(folder, QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
     while (each.hasNext()) {
         const QString path = each.next().mid(folder.size() + 1);
-        if (path.contains(u'/'))
+        if (path.contains(u'/') && !path.contains(QLatin1String(".json")))
             out.append(path);
     }
     out.sort();

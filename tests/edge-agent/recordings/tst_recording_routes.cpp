@@ -261,6 +261,30 @@ private Q_SLOTS:
         const Answered finished = get(target(segment));
         QVERIFY(!finished.head.contains("X-Segment-Open") && etagOf(finished) != etagOf(more));
     }
+
+    /// JSON as it lies in the folder, with an ETag; also when the media is gone.
+    void aManifest()
+    {
+        const auto segment = record("pppp");
+        const QByteArray target = "/recordings/" + segment.name.id().toLatin1() + "/manifest";
+        QCOMPARE(get(target).status, 404);
+        QVERIFY(get(target).detail().contains(QLatin1String("no manifest yet")));
+        const QByteArray json = "{\"version\":1}";
+        QVERIFY(test::writeFile(m_dir->filePath(segment.name.manifestPath()), json));
+        const Answered whole = get(target);
+        QCOMPARE(whole.status, 200);
+        QCOMPARE(whole.body, json);
+        const QByteArray etag = '"' + toHex(Sha256::of(json)).toLatin1() + '"';
+        QVERIFY2(whole.head.contains("\nETag: " + etag + "\r\n"), whole.head.constData());
+        const Answered known = get(target, "If-None-Match: " + etag + "\r\n");
+        QCOMPARE(known.status, 304);
+        QCOMPARE(known.body, QByteArray());
+        QCOMPARE(get(target, "If-None-Match: \"other\"\r\n").status, 200);
+        QVERIFY(QFile::remove(fileOf(segment)));
+        QCOMPARE(get(target).status, 200);
+        QCOMPARE(get("/recordings/gate-20200101T000000/manifest").status, 404);
+        QCOMPARE(get("/recordings/..%2f/manifest").status, 400);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestRecordingRoutes)

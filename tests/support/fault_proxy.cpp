@@ -352,7 +352,8 @@ void FaultProxy::read(Connection &connection, Pipe &pipe, const Fault &fault, Mo
         }
         pipe.taken += bytes.size();
         pipe.buffered += bytes.size();
-        pipe.allowance -= static_cast<double>(bytes.size());
+        if (fault.bytesPerSecond > 0)
+            pipe.allowance -= static_cast<double>(bytes.size());
         std::uniform_int_distribution<std::int64_t> jitter(0, microseconds(fault.jitter).count());
         pipe.lastDue = std::max(pipe.lastDue, now + fault.delay + microseconds{jitter(m_random)});
         pipe.chunks.push_back({pipe.lastDue, std::move(bytes)});

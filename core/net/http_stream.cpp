@@ -2,6 +2,7 @@
 #include "core/net/http_stream.h"
 
 #include "core/net/curl_error.h"
+#include "core/net/curl_handle.h"
 
 #include <QList>
 
@@ -51,7 +52,7 @@ std::size_t HttpStream::Private::onHeader(char *data, std::size_t size, std::siz
 {
     auto *d = static_cast<Private *>(self);
     d->headerBytes += size * count;
-    if (d->headerBytes > kMaxHeader) {
+    if (d->headerBytes > kMostHttpHeader) {
         d->failed = Error{ErrorKind::Corrupt, QStringLiteral("the header of the answer does not end"), nullptr};
         return 0; // ends the transfer
     }
@@ -79,22 +80,10 @@ std::size_t HttpStream::Private::onData(char *data, std::size_t size, std::size_
 void HttpStream::Private::configure(const QString &url, const Options &options)
 {
     curl_easy_setopt(easy, CURLOPT_URL, url.toUtf8().constData());
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    setUpGet(easy, options.openTimeout, options.caFile, detail.data());
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMaxRedirects);
-    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.openTimeout.count()));
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail.data());
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); // a name server that is silent holds nobody who gives up
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "Vedette/" VEDETTE_VERSION);
-    if (!options.caFile.isEmpty())
-        curl_easy_setopt(easy, CURLOPT_CAINFO, options.caFile.toUtf8().constData());
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Private::onHeader);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Private::onData);

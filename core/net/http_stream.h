@@ -17,7 +17,6 @@ namespace vedette::net {
 /// user's Worker, and ends at once when stop is requested.
 class HttpStream {
 public:
-    static constexpr std::size_t kMaxHeader = 64U << 10;
     static constexpr long kMaxRedirects = 5;
 
     struct Options {

@@ -3,11 +3,11 @@
 
 #include "core/media/nal.h"
 #include "core/media/segment_boxes.h"
+#include "core/media/segment_demuxer.h"
 #include "core/protocol/capture_sei.h"
 #include "core/protocol/time_range.h"
 
 #include <algorithm>
-#include <memory>
 
 namespace vedette::recordings {
 namespace {
@@ -19,6 +19,7 @@ using media::Bytes;
 constexpr std::uint64_t kMostHead = 16U << 20;  // of a moov or moof: some kilobytes are usual
 constexpr std::uint64_t kMostSample = 16U << 20;
 constexpr std::size_t kMfroBytes = 16;          // 8.8.11, the last of the file
+constexpr microseconds kLastPicture = std::chrono::hours{24 * 365}; // behind every file's end
 constexpr std::int64_t kTo1970 = 2'082'844'800; // seconds from 1904, where MP4's times begin
 
 std::uint64_t number(std::span<const std::uint8_t> bytes, std::size_t at, std::size_t count)
@@ -301,6 +302,41 @@ Result<FileFacts> Fragments::facts()
     return facts;
 }
 
+/// Any other file: its first picture, and the last one from the last key frame on.
+Result<FileFacts> otherFacts(std::unique_ptr<media::ByteSource> bytes, const QString &name, const std::stop_token &stop)
+{
+    FileFacts facts;
+    facts.growing = bytes->growing();
+    auto demuxer = media::SegmentDemuxer::open(std::move(bytes), name, stop);
+    if (!demuxer)
+        return fail(demuxer.error());
+    std::optional<microseconds> last;
+    microseconds interval{0};
+    const auto isSoundOf = [](const media::Packet &packet) { return media::isSound(packet.codec); };
+    auto packet = (*demuxer)->read(stop);
+    while (packet && isSoundOf(**packet))
+        packet = (*demuxer)->read(stop);
+    if (!packet)
+        return packet.error().kind == ErrorKind::NotFound ? fail(ErrorKind::Corrupt, QStringLiteral("%1 holds no whole picture").arg(name)) : fail(packet.error());
+    facts.stamp = stampIn((*packet)->codec, (*packet)->data);
+    if (const Status sought = (*demuxer)->seek(kLastPicture, stop); !sought)
+        return fail(sought.error());
+    for (packet = (*demuxer)->read(stop); packet; packet = (*demuxer)->read(stop)) {
+        if (isSoundOf(**packet))
+            continue;
+        if (last && (*packet)->pts > *last)
+            interval = (*packet)->pts - *last;
+        last = std::max(last.value_or((*packet)->pts), (*packet)->pts);
+    }
+    if (packet.error().kind != ErrorKind::NotFound)
+        return fail(packet.error());
+    const double rate = (*demuxer)->info().framerate;
+    if (rate > 0)
+        interval = microseconds{static_cast<std::int64_t>(1e6 / rate)};
+    facts.duration = std::max(microseconds{0}, last.value_or((*demuxer)->start()) - (*demuxer)->start() + interval);
+    return facts;
+}
+
 } // namespace
 
 Result<FileFacts> readFileFacts(std::unique_ptr<media::ByteSource> bytes, const QString &name, std::stop_token stop)
@@ -313,7 +349,10 @@ Result<FileFacts> readFileFacts(std::unique_ptr<media::ByteSource> bytes, const 
         return fail(opened.error());
     if (*opened)
         return fragments.facts();
-    return fail(ErrorKind::Unsupported, QStringLiteral("%1 is no fragmented MP4").arg(name));
+    auto facts = otherFacts(std::move(bytes), name, stop);
+    if (facts)
+        fragments.tellTimes(*facts);
+    return facts;
 }
 
 } // namespace vedette::recordings

@@ -147,6 +147,37 @@ private Q_SLOTS:
         QCOMPARE(unknown->first().id, QStringLiteral("holiday.mp4"));
     }
 
+    void foreignContainers()
+    {
+        const QString pictures = QStringLiteral("-f lavfi -i testsrc2=size=160x96:rate=20:duration=3 -c:v libx264 -g 20 -bf 2 -preset ultrafast");
+        QVERIFY(QDir(m_dir->path()).mkpath(QStringLiteral("yard")));
+        // The index at the end; with a creation time in UTC, and a name in the time of Berlin's winter.
+        QVERIFY(test::makeClip(pictures + QStringLiteral(" -metadata creation_time=2026-11-21T14:15:02Z"), path(QStringLiteral("yard/2026-11-21_15-15-00.mp4"))));
+        QVERIFY(test::makeClip(pictures, path(QStringLiteral("yard/2026-11-21_14-16-00.mkv"))));
+        QVERIFY(test::makeClip(pictures, path(QStringLiteral("yard/2026-11-21_14-17-00.ts"))));
+        const RecordingLane yard{QStringLiteral("yard"), QStringLiteral("main")};
+        account(kZero, kZero + std::chrono::hours{3}, yard);
+        const Piece mp4 = pieceAt(kZero + seconds{1}, yard);
+        QVERIFY2(mp4.id.endsWith(QLatin1String("15-15-00.mp4")) && mp4.fault.isEmpty(), qPrintable(mp4.fault));
+        for (int i = 0; i < 3; ++i) {
+            const Piece piece = pieceAt(kZero + seconds{60 * i + 1}, yard);
+            QVERIFY2(piece.from == kZero + seconds{60 * i}, qPrintable(piece.id));
+            QVERIFY2(piece.to >= piece.from + milliseconds{2950} && piece.to <= piece.from + milliseconds{3050}, qPrintable(QString::number((piece.to - piece.from).count())));
+        }
+    }
+
+    void opensForReading()
+    {
+        QVERIFY(writeSegment(path(QStringLiteral("camera-gate/20261121/141500_camera-gate.mp4")), {kZero}));
+        const auto reader = m_source->open(kGate, pieceAt(kZero + seconds{1}), {});
+        QVERIFY2(reader, qPrintable(reader ? QString() : reader.error().text()));
+        const auto packet = (*reader)->read({});
+        QVERIFY(packet && (*packet)->capture && (*packet)->capture->captured == kZero);
+        Piece gone;
+        gone.id = QStringLiteral("camera-gate/../../etc/passwd");
+        QVERIFY(m_source->open(kGate, gone, {}).error().kind == ErrorKind::NotFound);
+    }
+
     void badFilesAreToldOneByOne()
     {
         const QString day = QStringLiteral("camera-gate/20261121/");

@@ -271,7 +271,7 @@ Status Agent::serve()
     addStatusRoutes(*m_http, {[this] { return status(); }, broker, [this] { return metrics(); }, [this] { return silentThreads(); }});
     addSamplesRoute(*m_http, m_settings.id, *m_spool);
     addCommandRoute(*m_http, *m_dispatcher);
-    addRecordingRoutes(*m_http, [this] { return catalog(); });
+    addRecordingRoutes(*m_http, [this] { return catalog(); }, m_clock);
     addWebrtcRoutes(*m_http, m_settings.liveKit, m_settings.liveKitRoom, m_clock);
     addLiveRoutes(*m_http, [this](const QString &id, const QString &stream) -> Result<LiveCamera> {
         if (const Camera *found = camera(id))

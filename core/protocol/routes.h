@@ -39,4 +39,10 @@ inline QString manifest(const QString &id)
     return recording(id) + QStringLiteral("/manifest");
 }
 
+/// "/recordings/<id>/thumb.jpg", ?t=&width=
+inline QString thumbnail(const QString &id)
+{
+    return recording(id) + QStringLiteral("/thumb.jpg");
+}
+
 } // namespace vedette::protocol::routes

@@ -167,7 +167,9 @@ QByteArray serialize(const HttpHead &head)
         text += "Content-Length: " + QByteArray::number(*head.length) + "\r\n";
     if (head.chunked)
         text += "Transfer-Encoding: chunked\r\n";
-    text += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+    if (!head.headers.contains("Cache-Control"))
+        text += "Cache-Control: no-store\r\n"; // what is live is old at once
+    text += "X-Content-Type-Options: nosniff\r\n";
     text += head.keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
     return text;
 }

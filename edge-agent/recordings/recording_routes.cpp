@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/recordings/recording_routes.h"
 
+#include "core/protocol/capture_jpeg.h"
 #include "core/protocol/ids.h"
 #include "core/protocol/routes.h"
 #include "core/protocol/time_range.h"
 #include "edge-agent/http/http_file.h"
 #include "edge-agent/recordings/catalog.h"
 #include "edge-agent/recordings/manifest_file.h"
+#include "edge-agent/recordings/thumbnail_worker.h"
 
 #include <QFile>
 
@@ -22,6 +24,10 @@ namespace {
 
 namespace routes = protocol::routes;
 using protocol::Recording;
+
+constexpr int kThumbnailWidth = 320; // pixels
+constexpr int kLeastThumbnail = 16;
+constexpr int kMostThumbnail = 1920;
 
 /// What both questions about a lane say.
 struct LaneQuery {
@@ -182,11 +188,76 @@ void answerManifest(Catalog &catalog, const HttpRequest &request, const HttpRepl
     });
 }
 
+/// Microseconds UTC, or RFC 3339.
+Result<std::optional<UtcTime>> momentIn(const HttpRequest &request, const QString &name)
+{
+    const QString text = request.query.value(name);
+    if (!text.contains(u':'))
+        return timeIn(request, name);
+    const auto time = protocol::timeFromText(text);
+    if (!time)
+        return fail(time.error().wrap(name));
+    return *time;
+}
+
+HttpResponse thumbnailResponse(const recordings::Thumbnail &thumbnail, bool finished)
+{
+    HttpResponse response;
+    response.contentType = "image/jpeg";
+    response.body = QByteArray(reinterpret_cast<const char *>(thumbnail.jpeg.data()), static_cast<qsizetype>(thumbnail.jpeg.size()));
+    response.headers.insert(protocol::kCaptureTimeHeader, protocol::captureTimeText(thumbnail.capture));
+    if (finished) // of a file that grows another picture may be the newest before that time soon
+        response.headers.insert("Cache-Control", "private, max-age=86400");
+    return response;
+}
+
+/// Catalog's thread.
+void askThumbnail(const QString &folder, const Recording &recording, recordings::ThumbnailRequest wanted, ThumbnailWorker &worker, const HttpReply &reply)
+{
+    if (recording.state == protocol::RecordingState::Expired || recording.custody == protocol::Custody::Lost) {
+        reply(errorResponse(notHere(recording)));
+        return;
+    }
+    if (wanted.at && (*wanted.at < recording.from || *wanted.at > recording.to)) {
+        reply(errorResponse({ErrorKind::NotFound, QStringLiteral("t: recording %1 goes from %2 to %3.")
+                                                      .arg(recording.name.id()).arg(toMicros(recording.from)).arg(toMicros(recording.to)), nullptr}));
+        return;
+    }
+    wanted.file = folder + u'/' + recording.name.path();
+    wanted.from = recording.from;
+    wanted.known = recording.name.start.has_value();
+    const QString what = QStringLiteral("Recording %1").arg(recording.name.id());
+    worker.ask(wanted, [reply, what, finished = recording.state == protocol::RecordingState::Finished](const Result<recordings::Thumbnail> &made) {
+        reply(made ? thumbnailResponse(*made, finished) : errorResponse(made.error().wrap(what)));
+    });
+}
+
+void answerThumbnail(Catalog &catalog, const std::shared_ptr<ThumbnailWorker> &worker, const HttpRequest &request, const HttpReply &reply)
+{
+    const auto name = protocol::parseSegmentId(request.parameters.value(QStringLiteral("segment")));
+    const auto at = name ? momentIn(request, QStringLiteral("t")) : fail(name.error());
+    const auto width = at ? queryNumber(request, QStringLiteral("width"), kThumbnailWidth, kLeastThumbnail, kMostThumbnail) : fail(at.error());
+    if (!width) {
+        reply(errorResponse(width.error()));
+        return;
+    }
+    recordings::ThumbnailRequest wanted;
+    wanted.at = *at;
+    wanted.width = static_cast<int>(*width);
+    catalog.segment(*name, [folder = catalog.folder(), wanted, worker, reply](const Result<Recording> &recording) {
+        if (recording)
+            askThumbnail(folder, *recording, wanted, *worker, reply);
+        else
+            reply(errorResponse(recording.error()));
+    });
+}
+
 } // namespace
 
-void addRecordingRoutes(HttpServer &server, const std::function<Result<Catalog *>()> &catalog)
+void addRecordingRoutes(HttpServer &server, const std::function<Result<Catalog *>()> &catalog, const Clock &clock)
 {
-    const auto add = [&server, &catalog](const QString &pattern, void (*answer)(Catalog &, const HttpRequest &, const HttpReply &)) {
+    using Answer = std::function<void(Catalog &, const HttpRequest &, const HttpReply &)>;
+    const auto add = [&server, &catalog](const QString &pattern, const Answer &answer) {
         server.addLater(pattern, [catalog, answer](const HttpRequest &request, const HttpReply &reply) -> std::shared_ptr<void> {
             if (const auto now = catalog())
                 answer(**now, request, reply);
@@ -200,6 +271,9 @@ void addRecordingRoutes(HttpServer &server, const std::function<Result<Catalog *
     add(QString::fromLatin1(routes::kProtections), &answerProtections);
     add(routes::recording(QStringLiteral("{segment}")), &answerFile);
     add(routes::manifest(QStringLiteral("{segment}")), &answerManifest);
+    add(routes::thumbnail(QStringLiteral("{segment}")), [worker = std::make_shared<ThumbnailWorker>(clock)](Catalog &now, const HttpRequest &request, const HttpReply &reply) {
+        answerThumbnail(now, worker, request, reply);
+    });
 }
 
 } // namespace vedette::agent

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/recordings/recording_routes.h"
 
+#include "core/protocol/time_range.h"
 #include "edge-agent/http/http_server.h"
 #include "edge-agent/recordings/catalog.h"
 #include "tests/edge-agent/http/raw_client.h"
@@ -75,7 +76,7 @@ class TestRecordingRoutes : public QObject {
         QVERIFY(catalog);
         m_catalog = std::move(*catalog);
         m_server = std::make_unique<HttpServer>();
-        addRecordingRoutes(*m_server, [this]() -> Result<Catalog *> { return m_catalog.get(); });
+        addRecordingRoutes(*m_server, [this]() -> Result<Catalog *> { return m_catalog.get(); }, *m_clock);
         QVERIFY(m_server->start(QStringLiteral("127.0.0.1"), 0));
     }
 
@@ -93,6 +94,27 @@ private Q_SLOTS:
     {
         m_server.reset();
         m_catalog.reset();
+    }
+
+    void thumbnails()
+    {
+        const auto segment = record(QByteArray(80, 'p')); // no film
+        const auto detail = [&](const QByteArray &query) {
+            const Answered answer = get(target(segment) + "/thumb.jpg" + query);
+            return QString::number(answer.status) + u' ' + answer.detail();
+        };
+        const auto from = toMicros(segment.from);
+        QCOMPARE(detail("?t=yesterday"), QStringLiteral("400 t: \"yesterday\" is not a whole number from 0 to %1.").arg(protocol::kMaxTimeMicros));
+        QCOMPARE(detail("?t=12:00"), QStringLiteral("400 t: \"12:00\" is not a time such as 2026-11-21T14:15:00Z"));
+        QCOMPARE(detail("?width=0"), QStringLiteral("400 width: \"0\" is not a whole number from 16 to 1920."));
+        QCOMPARE(detail("?t=" + QByteArray::number(static_cast<qlonglong>(from - 1))),
+                 QStringLiteral("404 t: recording %1 goes from %2 to %3.").arg(segment.name.id()).arg(from).arg(toMicros(segment.to)));
+        QVERIFY2(detail({}).contains(QStringLiteral("Recording ") + segment.name.id()), qPrintable(detail({}))); // whatever is wrong with it
+        QVERIFY(!detail({}).startsWith(u'2'));
+        QVERIFY(QFile::remove(fileOf(segment)));
+        QVERIFY2(detail({}).startsWith(QStringLiteral("404 ")), qPrintable(detail({})));
+        QCOMPARE(get("/recordings/gate-20200101T000000/thumb.jpg").status, 404);
+        QCOMPARE(get("/recordings/..%2f/thumb.jpg").status, 400);
     }
 
     void figures()

@@ -95,7 +95,7 @@ private:
         if (!catalog)
             qFatal("the catalog cannot be opened");
         m_catalog = catalog->get();
-        agent::addRecordingRoutes(server, [this]() -> Result<agent::Catalog *> { return m_catalog; });
+        agent::addRecordingRoutes(server, [this]() -> Result<agent::Catalog *> { return m_catalog; }, m_clock);
         server.addRoute(QString::fromLatin1(protocol::routes::kStatus), agent::HttpPolicy::Read, [this, status](const agent::HttpRequest &) {
             protocol::AgentStatus now = status;
             now.time = m_clock.utcNow();

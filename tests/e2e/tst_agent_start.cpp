@@ -125,6 +125,10 @@ private Q_SLOTS:
         QVERIFY(catalog.open(QIODevice::WriteOnly));
         catalog.close();
         QCOMPARE(run({dir.path(), QStringLiteral("--sizes")}).exitCode, 0);
+        const auto hashes = run({dir.path(), QStringLiteral("--hashes"), QStringLiteral("--json")});
+        QCOMPARE(hashes.exitCode, 0);
+        const QJsonObject report = QJsonDocument::fromJson(hashes.out).object();
+        QVERIFY2(report[QStringLiteral("good")].toBool() && report[QStringLiteral("hashes")].toObject()[QStringLiteral("faults")].isArray(), hashes.out.constData());
         QVERIFY(QDir(dir.path()).mkpath(QStringLiteral("camera-gate/20260921")));
         QFile empty(dir.filePath(QStringLiteral("camera-gate/20260921/120000_camera-gate.mp4")));
         QVERIFY(empty.open(QIODevice::WriteOnly));

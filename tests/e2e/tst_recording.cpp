@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/clock.h"
+#include "core/evidence/segment_check.h"
 #include "core/protocol/coverage.h"
+#include "core/protocol/manifest.h"
 #include "tests/e2e/agent_process.h"
 
 #include <QFile>
@@ -97,6 +99,15 @@ private Q_SLOTS:
             QVERIFY(counted);
             QCOMPARE(counted->out.trimmed(), QByteArray::number(number(file, "frames")));
             QVERIFY2(counted->err.trimmed().isEmpty(), counted->err.constData());
+            // That of the killed one is made from the file, while the next is recorded.
+            const QString where = QStringLiteral("/recordings/%1/manifest").arg(file.value(QLatin1String("id")).toString());
+            QVERIFY(QTest::qWaitFor([&] { return agent.get(where).status == 200; }, 20'000));
+            const auto manifest = protocol::parseManifest(agent.get(where).body);
+            QVERIFY2(manifest, manifest ? "" : qPrintable(manifest.error().text()));
+            QVERIFY(manifest->sha256 == Sha256::of(media.body));
+            QCOMPARE(manifest->frames(), number(file, "frames"));
+            const auto hashes = evidence::hashSegment(copy.fileName());
+            QVERIFY(hashes && evidence::compareSegment(*manifest, *hashes).isEmpty());
         }
     }
 

@@ -271,7 +271,7 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::ReadWrite) && file.seek(4096));
         file.write(QByteArray(file.size() - 4096, '\xee'));
         file.close();
-        QVERIFY(other->execute("PRAGMA user_version = 1")); // a change by another makes the catalog read its pages anew
+        QVERIFY(other->execute("PRAGMA user_version = 2")); // a change by another makes the catalog read its pages anew
         m_clock.advance(seconds{5});
         open = bytesSegment(kGate.camera, *open.name.start, 50);
         catalog->segmentProgressed(open);

@@ -113,6 +113,24 @@ private Q_SLOTS:
         QVERIFY(repair().adopted == 0 && m_read == 0);
         QCOMPARE(gaps().size(), 1);
     }
+    /// A catalog of before there were manifests keeps its rows and learns the hashes without reading media.
+    void anOlderCatalog()
+    {
+        for (const char *statement : {"DROP INDEX segments_by_manifest", "DROP INDEX segments_without_manifest", "DROP INDEX segments_manifest_to_go",
+                                      "UPDATE segments SET manifest_sha256 = NULL", "ALTER TABLE segments DROP COLUMN merkle_root",
+                                      "ALTER TABLE segments DROP COLUMN manifest_number", "ALTER TABLE segments DROP COLUMN manifest_gone", "PRAGMA user_version = 1"})
+            QVERIFY2(m_rows->database().execute(statement), statement);
+        m_rows.reset();
+        openRows();
+        QVERIFY(m_rows->database().setAsideTo().isEmpty());
+        QVERIFY(row(3) && row(3)->frames == 40 && !row(3)->manifest && !row(3)->root);
+        const RepairReport report = repair();
+        QVERIFY(report.adopted == 0 && report.remembered == 0 && m_read == 0);
+        QVERIFY(row(3)->manifest && row(3)->root);
+        QCOMPARE(gaps().size(), 1);
+        const auto last = ManifestRows(*m_rows).last(1);
+        QVERIFY(last && *last && (*last)->number == 4);
+    }
     /// The oldest expired; of a younger one the file is gone while an older one is here.
     void mediaThatIsGone()
     {

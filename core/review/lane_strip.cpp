@@ -27,51 +27,70 @@ LaneStrip::LaneStrip(std::vector<LaneSpan> spans) : m_spans(std::move(spans))
     Totals totals{};
     m_blocks.reserve(m_spans.size() / kBlock + 1);
     for (std::size_t i = 0; i < m_spans.size(); ++i) {
-        if (i % kBlock == 0)
+        if (i % kBlock == 0) {
             m_blocks.push_back(totals);
+            m_blockEnds.push_back(m_spans[std::min(i + kBlock, m_spans.size()) - 1].to);
+        }
         totals[std::size_t(m_spans[i].kind)] += (m_spans[i].to - m_spans[i].from).count();
     }
 }
 
-/// Adds or takes away what lies before at. hint: the first span that ends behind the moment of the last call.
-void LaneStrip::addBefore(Totals &totals, std::size_t &hint, UtcTime at, int sign) const
+/// Of all that lies before at. hint: the first span that ends behind the moment of the last call, which was not later.
+LaneStrip::Totals LaneStrip::totalsBefore(std::size_t &hint, UtcTime at) const
 {
-    const auto endsBefore = [](const LaneSpan &span, UtcTime t) { return span.to <= t; };
-    // Doubling steps from the hint on: neighbouring columns are near each other in the list, too.
-    std::size_t step = 1;
-    while (hint + step < m_spans.size() && m_spans[hint + step].to <= at)
-        step *= 2;
-    const auto first = m_spans.begin() + std::ptrdiff_t(hint);
-    const auto last = m_spans.begin() + std::ptrdiff_t(std::min(hint + step + 1, m_spans.size()));
-    hint = std::size_t(std::lower_bound(first, last, at, endsBefore) - m_spans.begin());
-
     if (m_spans.empty())
-        return;
-    const std::size_t block = std::min(hint / kBlock, m_blocks.size() - 1);
-    for (int kind = 0; kind < kSpanKinds; ++kind)
-        totals[std::size_t(kind)] += sign * m_blocks[block][std::size_t(kind)];
+        return {};
+    // Blocks first: their ends lie close together in memory. By doubling steps, as neighbouring columns are near each other.
+    std::size_t block = hint / kBlock, step = 1;
+    while (block + step < m_blockEnds.size() && m_blockEnds[block + step] <= at)
+        step *= 2;
+    const auto first = m_blockEnds.begin() + std::ptrdiff_t(std::min(block, m_blockEnds.size()));
+    const auto last = m_blockEnds.begin() + std::ptrdiff_t(std::min(block + step + 1, m_blockEnds.size()));
+    block = std::min(std::size_t(std::upper_bound(first, last, at) - m_blockEnds.begin()), m_blocks.size() - 1);
+    hint = std::max(hint, block * kBlock);
+    while (hint < m_spans.size() && m_spans[hint].to <= at)
+        ++hint;
+
+    Totals totals = m_blocks[block];
     for (std::size_t i = block * kBlock; i < hint; ++i)
-        totals[std::size_t(m_spans[i].kind)] += sign * (m_spans[i].to - m_spans[i].from).count();
+        totals[std::size_t(m_spans[i].kind)] += (m_spans[i].to - m_spans[i].from).count();
     if (hint < m_spans.size() && m_spans[hint].from < at)
-        totals[std::size_t(m_spans[hint].kind)] += sign * (at - m_spans[hint].from).count();
+        totals[std::size_t(m_spans[hint].kind)] += (at - m_spans[hint].from).count();
+    return totals;
 }
 
-LaneStrip::Totals LaneStrip::between(std::size_t &hint, UtcTime from, UtcTime to) const
+/// hint: the first span that ends behind from; becomes the first that ends behind to.
+LaneStrip::Totals LaneStrip::within(std::size_t &hint, UtcTime from, UtcTime to) const
 {
+    // A few spans are added up sooner than they are looked up.
+    constexpr std::size_t kFew = 4 * kBlock;
     Totals totals{};
-    addBefore(totals, hint, from, -1);
-    addBefore(totals, hint, to, 1);
+    const std::size_t most = std::min(hint + kFew, m_spans.size());
+    std::size_t i = hint;
+    for (; i < most && m_spans[i].to <= to; ++i)
+        totals[std::size_t(m_spans[i].kind)] += (m_spans[i].to - std::max(m_spans[i].from, from)).count();
+    if (i < most || most == m_spans.size()) {
+        if (i < m_spans.size() && m_spans[i].from < to)
+            totals[std::size_t(m_spans[i].kind)] += (to - std::max(m_spans[i].from, from)).count();
+        hint = i;
+        return totals;
+    }
+    const Totals before = totalsBefore(hint, from);
+    totals = totalsBefore(hint, to);
+    for (std::size_t kind = 0; kind < totals.size(); ++kind)
+        totals[kind] -= before[kind];
     return totals;
 }
 
 std::optional<double> LaneStrip::coverage(UtcTime from, UtcTime to) const
 {
     std::size_t hint = 0;
-    const Totals totals = between(hint, from, to);
+    (void)totalsBefore(hint, from);
+    const Totals totals = within(hint, from, to);
     std::int64_t recorded = 0, owed = 0;
-    for (int i = 0; i <= int(SpanKind::Gap); ++i) {
-        owed += totals[std::size_t(i)];
-        recorded += playable(SpanKind(i)) ? totals[std::size_t(i)] : 0;
+    for (std::size_t i = 0; i <= std::size_t(SpanKind::Gap); ++i) {
+        owed += totals[i];
+        recorded += playable(SpanKind(i)) ? totals[i] : 0;
     }
     if (owed <= 0)
         return {};
@@ -113,7 +132,7 @@ std::vector<LaneRun> LaneStrip::runs(const TimeAxis &axis, int count) const
             column = end;
             continue;
         }
-        const Totals totals = between(span, from, to);
+        const Totals totals = within(span, from, to);
         std::int64_t recorded = 0;
         SpanKind kind = SpanKind::Nothing;
         std::int64_t most = 0;

@@ -37,12 +37,13 @@ public:
 
 private:
     using Totals = std::array<std::int64_t, kSpanKinds>; // µs by kind
-    Totals between(std::size_t &hint, UtcTime from, UtcTime to) const;
-    void addBefore(Totals &totals, std::size_t &hint, UtcTime at, int sign) const;
+    Totals within(std::size_t &hint, UtcTime from, UtcTime to) const;
+    Totals totalsBefore(std::size_t &hint, UtcTime at) const;
 
     static constexpr std::size_t kBlock = 16;
     std::vector<LaneSpan> m_spans;
-    std::vector<Totals> m_blocks; ///< of all spans before span i * kBlock
+    std::vector<Totals> m_blocks;     ///< of all spans before span i * kBlock
+    std::vector<UtcTime> m_blockEnds; ///< of span (i + 1) * kBlock - 1, or the last
 };
 
 } // namespace vedette::review

@@ -22,6 +22,14 @@ void ElidedLabel::setText(const QString &text)
     update();
 }
 
+void ElidedLabel::setToken(Token token)
+{
+    if (token == m_token)
+        return;
+    m_token = token;
+    update();
+}
+
 QSize ElidedLabel::sizeHint() const
 {
     const QFontMetrics metrics(roleFont(font(), m_role));

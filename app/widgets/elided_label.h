@@ -15,6 +15,7 @@ public:
 
     void setText(const QString &text);
     const QString &text() const { return m_text; }
+    void setToken(Token token);
     void setElideMode(Qt::TextElideMode mode) { m_mode = mode; }
 
     QSize sizeHint() const override;

@@ -47,6 +47,14 @@ void Segmented::setCurrent(int id)
         button->setChecked(true);
 }
 
+void Segmented::setChoice(int id, const QString &text, bool shown)
+{
+    if (QAbstractButton *button = m_group->button(id)) {
+        button->setText(text);
+        button->setVisible(shown);
+    }
+}
+
 int Segmented::current() const
 {
     return m_group->checkedId();

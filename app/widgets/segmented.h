@@ -16,6 +16,8 @@ public:
     /// Appends a choice; toolTip also becomes its accessible description.
     void add(int id, const QString &text, const QString &toolTip = {});
     void setCurrent(int id);
+    /// Another text for a choice, or none of it.
+    void setChoice(int id, const QString &text, bool shown);
     int current() const;
 
 Q_SIGNALS:

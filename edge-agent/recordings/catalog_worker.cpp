@@ -18,7 +18,7 @@ constexpr milliseconds kMendEvery{10'000};
 constexpr milliseconds kMeasureEvery{10'000};
 constexpr milliseconds kIdle{2'000};
 constexpr milliseconds kLookEvery{2'000};
-constexpr milliseconds kBetweenPieces{50};      ///< at most 80 MB/s are read beside what is recorded
+constexpr milliseconds kBetweenPieces{200};     ///< at most 20 MB/s are read beside what is recorded
 constexpr milliseconds kLookForMissing{60'000}; ///< manifests
 constexpr milliseconds kDisk{300'000}; ///< a disk may hang so long before the thread counts as silent
 

@@ -54,6 +54,8 @@ Result<Secret> targetUrl(const QString &url, const Secret &key)
     if (key.isEmpty()) {
         if (url.contains(mark))
             return fail(ErrorKind::InvalidInput, QStringLiteral("holds {key}, but neither key_file nor key_env is set"));
+        if (isRtmp(url) && QUrl(url).path().split(u'/', Qt::SkipEmptyParts).size() < 2)
+            return fail(ErrorKind::InvalidInput, QStringLiteral("holds no stream key, and neither key_file nor key_env is set; without them it is rtmp://HOST/APPLICATION/KEY"));
         return Secret(url);
     }
     if (url.contains(mark))

@@ -125,7 +125,7 @@ private Q_SLOTS:
             QTest::newRow(name) << QByteArray("[[camera]]\nid = \"gate\"\n" + toml) << QString::fromUtf8(problem);
         };
         const QByteArray target = "[[camera.target]]\n";
-        const QByteArray rtmp = target + "url = \"rtmp://h/live\"\n";
+        const QByteArray rtmp = target + "url = \"rtmp://h/live/own\"\n";
         row("no url", target, ":3: camera.target.url: is missing");
         row("scheme", target + "url = \"ftp://h/x\"\n", ":4: camera.target.url: is not a URL that begins with rtsp://");
         row("unknown key", rtmp + "kee_file = \"x\"\n", ":5: camera.target.kee_file: unknown key (did you mean key_file?)");
@@ -137,12 +137,13 @@ private Q_SLOTS:
         row("mark without key", target + "url = \"srt://h:1?passphrase={key}\"\n", ":4: camera.target.url: holds {key}, but neither");
         row("key without mark", target + "url = \"srt://h:1\"\nkey_env = \"HERE\"\n", ":4: camera.target.url: must hold {key}");
         row("key with a slash", rtmp + "key_env = \"SLASH\"\n", ":4: camera.target.url: belongs to a key with '/'");
-        row("two of a name", rtmp + "name = \"a\"\n" + target + "url = \"rtmp://h/other\"\nname = \"a\"\n", ":8: camera.target.name: \"a\" is the name of two targets of camera gate");
+        row("two of a name", rtmp + "name = \"a\"\n" + target + "url = \"rtmp://h/live/other\"\nname = \"a\"\n", ":8: camera.target.name: \"a\" is the name of two targets of camera gate");
         row("no sub", "[camera.sub]\nenabled = false\n" + rtmp + "stream = \"sub\"\n", ":7: camera.target.stream: is \"sub\", but camera gate has no sub stream");
-        row("one bracket", "[camera.target]\nurl = \"rtmp://h/live\"\n", ":3: camera.target: write [[camera.target]]");
+        row("one bracket", "[camera.target]\nurl = \"rtmp://h/live/own\"\n", ":3: camera.target: write [[camera.target]]");
         row("two brackets", "[[camera.sub]]\nwidth = 320\n", ":3: camera.sub: write [camera.sub]");
         row("no section", "sub = true\n", ":3: camera.sub: must be a section, written as [camera.sub]");
         row("SRT without a port", target + "url = \"srt://h\"\n", ":4: camera.target.url: names no port");
+        row("RTMP without a key", target + "url = \"rtmp://h/live/?x=1\"\n", ":4: camera.target.url: holds no stream key, and neither key_file nor key_env is set");
         row("RTMP without an application", target + "url = \"rtmp://h/\"\n", ":4: camera.target.url: names no application");
         row("rpicam by path", "source = \"rpicam\"\ndevice = \"/dev/video0\"\n", ":4: camera.device: is \"/dev/video0\"; for source rpicam it is the camera's number");
         row("v4l2 by number", "source = \"v4l2\"\ndevice = \"0\"\n", ":4: camera.device: is \"0\"; for source v4l2 it is a path");

@@ -112,9 +112,13 @@ class Agent:
             after = page[-1]["id"]
 
     def file(self, camera, recording):
-        day, rest = recording["id"][len(camera) + 1:].split("T", 1)
+        return self.path(self.folder, camera, recording["id"])
+
+    @staticmethod
+    def path(folder, camera, name):
+        day, rest = name[len(camera) + 1:].split("T", 1)
         clock, _, suffix = rest.partition("_")
-        return self.folder / f"camera-{camera}" / day / f"{clock}_camera-{camera}{'_' + suffix if suffix else ''}.mp4"
+        return folder / f"camera-{camera}" / day / f"{clock}_camera-{camera}{'_' + suffix if suffix else ''}.mp4"
 
 
 def crc8(data):

@@ -12,9 +12,10 @@ import tempfile
 from agent import Agent
 from clock import clock_step
 from disk import disk_full
+from power import power_cut
 from recording import kill_recording, segment_border
 
-DRILLS = {"clock-step": clock_step, "disk-full": disk_full, "kill-recording": kill_recording,
+DRILLS = {"clock-step": clock_step, "disk-full": disk_full, "kill-recording": kill_recording, "power-cut": power_cut,
           "segment-border": segment_border}
 
 

@@ -114,8 +114,11 @@ Result<bool> Recovery::isTail(std::int64_t offset, bool behindMoof)
         return fail(bytes.error());
     const auto head = media::readBoxHead(*bytes);
     const auto left = static_cast<std::uint64_t>(m_size - offset);
-    if (left < 8)
+    if (left < 8 && offset > 0)
         return true;
+    if (left < 8) // not even the head of our first box, which is short; anything else is somebody's
+        return std::equal(bytes->begin(), bytes->end(), std::array<std::uint8_t, 8>{0, 0, 0, bytes->size() > 3 ? (*bytes)[3] : std::uint8_t{0}, 'f', 't', 'y', 'p'}.begin())
+            || std::all_of(bytes->begin(), bytes->end(), [](std::uint8_t byte) { return byte == 0; });
     const std::array ours{boxType("ftyp"), boxType("moov"), boxType("moof"), boxType("mdat"), boxType("mfra")};
     if (head && std::find(ours.begin(), ours.end(), head->type) != ours.end()) {
         if (head->size > left || head->type != boxType("moof") || behindMoof)

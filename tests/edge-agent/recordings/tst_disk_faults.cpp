@@ -57,7 +57,7 @@ class TestDiskFaults : public QObject {
         return config;
     }
 
-    /// Six seconds in segments of two, with a failing call at k; what the recorder told.
+    /// Four seconds in segments of two, with a failing call at k; what the recorder told.
     std::optional<Told> record(const QString &folder, int k, int error, bool forLater)
     {
         const auto catalog = Catalog::open(config(folder));
@@ -75,16 +75,19 @@ class TestDiskFaults : public QObject {
         recorder.start();
         bool good = told.waitForGap(protocol::GapReason::Starting);
         m_disk.failAt(k, error, forLater);
-        for (int n = 0; n < 100; ++n)
+        for (int n = 0; n < 60; ++n)
             tee->write(m_pictures.picture(n));
-        good = good && told.waitFor([](const Told &all) { return all.opened.size() == 3 || all.stages.back().state == StageState::Waiting; });
+        // The key frame 50 is the last that makes the recorder write.
+        good = good && told.waitFor([](const Told &all) {
+            return (all.opened.size() == 2 && all.progressed.back().to >= test::PictureStream::captured(50)) || all.stages.back().state == StageState::Waiting;
+        });
         m_disk.heal();
         m_clock.advance(Recorder::kLongestPause);
         if (told.told().stages.back().state == StageState::Waiting) {
             const std::size_t said = told.told().stages.size();
             good = good && told.waitFor([said](const Told &all) { return all.stages.size() > said; });
         }
-        for (int n = 100; n < 120; ++n)
+        for (int n = 60; n < 80; ++n)
             tee->write(m_pictures.picture(n));
         recorder.stop();
         m_failures = recorder.counts().failures;
@@ -105,10 +108,8 @@ private Q_SLOTS:
         QTest::addColumn<int>("error");
         QTest::addColumn<bool>("forLater");
         QTest::addColumn<int>("atMost");
-        for (const auto &[error, name] : {std::pair(ENOSPC, "full"), std::pair(EIO, "broken"), std::pair(EROFS, "read-only")}) {
-            QTest::addRow("%s once", name) << error << false << 0;
-            QTest::addRow("%s", name) << error << true << 0;
-        }
+        QTest::newRow("broken once") << EIO << false << 0;
+        QTest::newRow("read-only") << EROFS << true << 0;
         QTest::newRow("full within a write") << ENOSPC << true << 1000;
     }
     void everyCall()

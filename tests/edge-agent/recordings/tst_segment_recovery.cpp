@@ -159,7 +159,7 @@ void TestSegmentRecovery::whatIsNoSegmentIsLeftAlone()
     QVERIFY(test::makeClip(QStringLiteral("-f lavfi -i testsrc2=size=160x96:rate=20 -t 1 -c:v libx264"), plain));
     QFile file(plain);
     QVERIFY(file.open(QIODevice::ReadOnly));
-    for (const QByteArray &bytes : {QByteArray("this is somebody's text, not a film"), file.readAll()}) {
+    for (const QByteArray &bytes : {QByteArray("text\n"), QByteArray("this is somebody's text, not a film"), file.readAll()}) {
         put(bytes);
         const auto recovered = recover();
         QVERIFY(!recovered && recovered.error().kind == ErrorKind::Corrupt);

@@ -79,7 +79,6 @@ Status Ledger::segmentOpened(const RecordedSegment &segment, const LedgerTime &n
         return filled;
     if (const Status begun = begin(*lane, segment.from); !begun)
         return begun;
-    m_lastRun.insert(lane->number, segment.name.run);
     const Recording row = toRecording(segment, RecordingState::Open);
     const Status put = m_rows.putSegment(lane->number, row, false);
     return put ? m_rows.claimTime(lane->number, row) : put;
@@ -87,17 +86,14 @@ Status Ledger::segmentOpened(const RecordedSegment &segment, const LedgerTime &n
 
 Status Ledger::fillStep(const LaneRow &lane, const RecordedSegment &next)
 {
-    const auto run = m_lastRun.constFind(lane.number);
+    const auto last = m_last.constFind(lane.number);
     const auto gap = m_rows.openGap(lane.number);
     const auto segment = gap ? m_rows.openSegment(lane.number) : fail(gap.error());
     if (!segment)
         return fail(segment.error());
-    if (run == m_lastRun.constEnd() || *run == next.name.run || *gap || *segment)
+    if (last == m_last.constEnd() || last->run == next.name.run || last->end >= next.from || *gap || *segment)
         return {};
-    const auto end = m_rows.endOf(lane.number);
-    if (!end)
-        return fail(end.error());
-    return *end ? m_rows.addGap(lane.number, {**end, next.from, GapReason::ClockStep}) : Status();
+    return m_rows.addGap(lane.number, {last->end, next.from, GapReason::ClockStep});
 }
 
 Status Ledger::segmentFinished(const RecordedSegment &segment, bool complete, const LedgerTime &)
@@ -107,6 +103,8 @@ Status Ledger::segmentFinished(const RecordedSegment &segment, bool complete, co
         return fail(lane.error());
     const Recording row = toRecording(segment, RecordingState::Finished);
     const Status put = m_rows.putSegment(lane->number, row, complete);
+    if (segment.name.start)
+        m_last.insert(lane->number, {segment.name.run, segment.to});
     return put && segment.name.start ? m_rows.claimTime(lane->number, row) : put;
 }
 

@@ -51,7 +51,11 @@ private:
 
     CatalogRows &m_rows;
     QHash<std::int64_t, MonoTime> m_unknownSince; ///< by lane
-    QHash<std::int64_t, std::uint64_t> m_lastRun;  ///< of the lane's last segment of known time
+    struct Last {
+        std::uint64_t run = 0;
+        UtcTime end{};
+    };
+    QHash<std::int64_t, Last> m_last;              ///< segment of known time, by lane
     QSet<qint64> m_unknownRun; ///< lanes whose recorder tells times of a run of unknown time
 };
 

@@ -254,6 +254,16 @@ private Q_SLOTS:
         const auto whole = m_rows->segment(segment(20, 30).name.id());
         QVERIFY(whole && *whole && (*whole)->from == (*whole)->to); // its file is there, its seconds are another's
         QCOMPARE(text(coverage(0, 40).spans, m_zero).left(5), QByteArray("0-32 "));
+        // Then forward, to before what was recorded by the wrong clock, or behind.
+        goTo(36);
+        QVERIFY(opened(segment(36, 36, 9)));
+        goTo(37);
+        QVERIFY(finished(segment(36, 37, 9)));
+        goTo(50);
+        QVERIFY(opened(segment(50, 50, 10)));
+        goTo(60);
+        QVERIFY(finished(segment(50, 60, 10)));
+        QCOMPARE(text(coverage(0, 60).spans, m_zero), QByteArray("0-37 on_edge, 37-50 clock_step, 50-60 on_edge"));
     }
 
     void interrupted_data()

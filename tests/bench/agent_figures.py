@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import json
+import signal
 import statistics
 import struct
 import subprocess
@@ -244,3 +245,57 @@ def bench_faults(args, work):
             show(f"{kind} {what}, worst {max(values):.2f} s", values, "s", digits=2)
             if max(values) > goal:
                 print(f"  MISSED: {sum(value > goal for value in values)} of {len(values)} above {goal} s")
+
+
+def bench_recording(args, work):
+    """Two cameras with sound recorded: one agent against one `ffmpeg -c copy -f segment` for both, both fragmented at each
+    key frame and at least every half second, in files of 15 minutes."""
+    source = camera_clip(work)
+    names = ["gate", "door"]
+    ratios = []
+    with rtsp_sink(work, many_readers=True) as cameras, contextlib.ExitStack() as stack:
+        for name in names:
+            stack.enter_context(running(["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", source, "-c", "copy", "-f", "rtsp",
+                                         "-rtsp_transport", "tcp", f"{cameras}/{name}"]))
+        time.sleep(2)
+
+        def ours():
+            settings = [f'id = "{name}"\nsource = "url"\nurl = "{cameras}/{name}"\n[camera.recording]\nmode = "continuous"' for name in names]
+            with agent(work, settings, name=f"bench-{len(ratios)}") as (process, base):
+                used = cpu_of(process, 20)
+                for name in names:
+                    with urllib.request.urlopen(f"{base}/api/v1/recordings?camera={name}", timeout=5) as answer:
+                        newest = json.load(answer)["recordings"][-1]
+                    if newest["frames"] < 250 or not newest["sound"]:
+                        raise RuntimeError(f"camera {name} is not recorded: {newest}")
+                process.send_signal(signal.SIGSTOP)  # so that both are of one moment
+                recorded = sum(media_bytes(path) for path in (work / f"bench-{len(ratios)}" / "recordings").rglob("*.mp4"))
+                ratios.append(io_bytes(process.pid) / recorded)
+                process.send_signal(signal.SIGCONT)
+            return used
+
+        def peer():
+            command = ["ffmpeg", "-v", "error", "-y"]
+            for name in names:
+                command += ["-rtsp_transport", "tcp", "-i", f"{cameras}/{name}"]
+            for index, name in enumerate(names):
+                command += ["-map", str(index), "-c", "copy", "-f", "segment", "-segment_time", "900", "-segment_atclocktime", "1", "-segment_format", "mp4",
+                            "-segment_format_options", "movflags=frag_keyframe+empty_moov+default_base_moof:frag_duration=500000",
+                            f"{work}/{name}-%d.mp4"]
+            with running(command) as process:
+                return cpu_of(process, 20)
+
+        pairs_ratio("CPU of two recorded cameras, agent against ffmpeg -c copy -f segment", ours, peer, args.pairs, 1.1, "cpu s in 20 s")
+    show("bytes written against the media in them", ratios, "×", 1.05, digits=3)
+
+
+def io_bytes(pid):
+    """Handed to the kernel for a disk so far, by all of the process's files."""
+    with open(f"/proc/{pid}/io", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("write_bytes:"))
+
+
+def media_bytes(path):
+    """Of the packets in a file."""
+    said = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "packet=size", "-of", "csv=p=0", path], capture_output=True, text=True, check=True)
+    return sum(int(line.strip(",")) for line in said.stdout.split())

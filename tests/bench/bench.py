@@ -31,6 +31,7 @@ BENCHES = {
     "encode": agent_figures.bench_encode,
     "readers": agent_figures.bench_readers,
     "passthrough": agent_figures.bench_passthrough,
+    "recording": agent_figures.bench_recording,
     "agent-latency": agent_figures.bench_agent_latency,
     "reconnects": console_figures.bench_reconnects,
 }

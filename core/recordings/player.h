@@ -3,12 +3,13 @@
 
 #include "core/base/clock.h"
 #include "core/media/frame.h"
-#include "core/protocol/coverage.h"
 #include "core/protocol/recording_lane.h"
+#include "core/recordings/lane_state.h"
+#include "core/recordings/playback_clock.h"
+#include "core/recordings/sound_sink.h"
 
 #include <QList>
 #include <QObject>
-#include <QString>
 
 #include <memory>
 #include <optional>
@@ -17,32 +18,6 @@
 namespace vedette::recordings {
 
 class Library;
-
-/// Where the playing of one lane stands, for its tile. Value type.
-struct LaneState {
-    enum class Kind : std::uint8_t {
-        Seeking,    ///< no picture of this moment yet, or only the key frame before it (preview)
-        Playing,
-        Paused,     ///< the exact picture of the position is shown
-        Gap,        ///< nothing is recorded at the position
-        AtLiveEdge, ///< all that is recorded so far has been shown
-        Failed,     ///< no copy of this moment can be read; the rest goes on
-    };
-
-    Kind kind = Kind::Seeking;
-    QString reason;                ///< Gap and Failed: one sentence
-    std::optional<UtcTime> until;  ///< Gap: where recorded pictures go on in the direction of play; empty: nowhere known
-    QString source;                ///< name of the source that plays
-    std::optional<UtcTime> shown;  ///< capture time of the picture that take() gave or would give
-    bool known = true;             ///< its clock had been synchronised
-    microseconds skew{0};          ///< position less shown, at the moment that picture was due
-    bool preview = false;          ///< Seeking: the key frame before the wanted picture is shown
-    bool keyFramesOnly = false;    ///< the rate is beyond Player::kEveryPicture
-    bool late = false;             ///< decoding does not keep up; pictures are left out
-    QString remark;                ///< what is wrong though it plays, see SegmentReader::remark(); empty: nothing
-
-    bool operator==(const LaneState &) const = default;
-};
 
 /// Plays 1 to 16 lanes at the same moment of capture time by one clock, each by a Worker of its own: a lane that is late or
 /// has failed stops no other. A seek takes the place of the one before; every lane shows the key frame before the moment at
@@ -56,7 +31,7 @@ public:
     static constexpr double kFastest = 32;
     static constexpr double kFastestBack = -16;
     static constexpr double kSlowest = 0.1;
-    static constexpr double kEveryPicture = 4; ///< faster, in both directions, only key frames are shown
+    static constexpr double kEveryPicture = PlaybackClock::kEveryPicture;
 
     /// Both outlive the player.
     Player(Library &library, const Clock &clock, QObject *parent = nullptr);
@@ -76,6 +51,9 @@ public:
     void step(int pictures);
     /// [first, second) again and again; empty: no more.
     void setLoop(std::optional<std::pair<UtcTime, UtcTime>> loop);
+
+    /// The sound of that lane, while it plays at its own rate; empty: none. The sink is called from a Worker.
+    void setSound(const std::optional<protocol::RecordingLane> &lane, SoundSink sink = {});
 
     /// Of the last seek, moved on by play; epoch before.
     UtcTime position() const;

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/recordings/player.h"
+
+#include "core/recordings/folder_source.h"
+#include "core/recordings/library.h"
+#include "tests/core/recordings/recording_tree.h"
+
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <QTest>
+#include <QTimer>
+
+#include <map>
+
+using namespace vedette;
+using namespace vedette::recordings;
+using test::kRecorded;
+
+namespace {
+
+constexpr microseconds kInterval{50'000};
+const RecordingLane kGate{QStringLiteral("gate")};
+const RecordingLane kYard{QStringLiteral("yard")};
+
+/// What each lane has shown.
+struct Seen {
+    std::uint64_t number = 0;
+    UtcTime captured{};
+    UtcTime position{};
+    int width = 0;
+};
+
+class Bench {
+public:
+    explicit Bench(const test::RecordingTree &tree) : library(clock), player(library, clock)
+    {
+        library.add(std::make_shared<FolderSource>(tree.path(), clock));
+        QObject::connect(&player, &Player::frameReady, &player, [this](const RecordingLane &lane) {
+            if (const auto frame = player.take(lane))
+                seen[lane].push_back({frame->capture->sequence, frame->capture->captured, player.position(), frame->width});
+        });
+    }
+    /// The number of the last picture shown; -1: none.
+    int number(const RecordingLane &lane) const { return seen.count(lane) && !seen.at(lane).empty() ? static_cast<int>(seen.at(lane).back().number) : -1; }
+    bool paused(const RecordingLane &lane) const { return player.state(lane).kind == LaneState::Kind::Paused; }
+    std::vector<int> numbers(const RecordingLane &lane) const
+    {
+        std::vector<int> out;
+        for (const Seen &each : seen.count(lane) ? seen.at(lane) : std::vector<Seen>{})
+            out.push_back(static_cast<int>(each.number));
+        return out;
+    }
+
+    SystemClock clock;
+    Library library;
+    Player player;
+    std::map<RecordingLane, std::vector<Seen>> seen;
+};
+
+UtcTime at(int number)
+{
+    return kRecorded + number * kInterval;
+}
+
+/// Says where it is not so.
+bool rising(const std::vector<int> &numbers, int step)
+{
+    for (std::size_t i = 1; i < numbers.size(); ++i) {
+        if (numbers[i] - numbers[i - 1] != step) {
+            qWarning("picture %d comes after %d", numbers[i], numbers[i - 1]);
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+class TestPlayer : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void showsTheExactPicture()
+    {
+        const test::RecordingTree tree;
+        QVERIFY(!tree.add(kGate.camera, {.count = 100, .gop = 25}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate});
+        for (const int wanted : {60, 0, 99, 24, 25, 26, 74}) {
+            bench.player.seek(at(wanted) + milliseconds{30});
+            QTRY_COMPARE_WITH_TIMEOUT(bench.number(kGate), wanted, 3'000);
+            QTRY_VERIFY(bench.paused(kGate));
+            QCOMPARE(bench.player.state(kGate).skew, microseconds{30'000});
+            QCOMPARE(bench.player.position(), at(wanted) + milliseconds{30});
+        }
+        QVERIFY(bench.player.state(kGate).source.contains(tree.path()));
+    }
+
+    void stepsBothWays()
+    {
+        const test::RecordingTree tree;
+        QVERIFY(!tree.add(kGate.camera, {.count = 60, .gop = 20}).isEmpty());
+        QVERIFY(!tree.add(kGate.camera, {.count = 60, .gop = 20, .from = at(60), .firstNumber = 60}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate});
+        bench.player.seek(at(62));
+        QTRY_COMPARE(bench.number(kGate), 62);
+        for (int wanted = 61; wanted >= 36; --wanted) {
+            bench.player.step(-1);
+            QTRY_COMPARE(bench.number(kGate), wanted);
+            QTRY_COMPARE(bench.player.position(), at(wanted));
+        }
+        for (int wanted = 37; wanted < 64; ++wanted) {
+            bench.player.step(1);
+            QTRY_COMPARE(bench.number(kGate), wanted);
+        }
+        bench.player.step(-5);
+        QTRY_COMPARE(bench.number(kGate), 58);
+        bench.player.seek(at(0));
+        QTRY_COMPARE(bench.number(kGate), 0);
+        QSignalSpy moved(&bench.player, &Player::positionChanged);
+        bench.player.step(-1);
+        QVERIFY(moved.wait());
+        QCOMPARE(bench.number(kGate), 0);
+    }
+
+    /// No picture is left out or shown twice, over the border of two files, and each when it is due.
+    void playsOverABorder()
+    {
+        const test::RecordingTree tree;
+        QVERIFY(!tree.add(kGate.camera, {.count = 40, .gop = 20}).isEmpty());
+        QVERIFY(!tree.add(kGate.camera, {.count = 40, .gop = 20, .from = at(40), .firstNumber = 40}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate});
+        bench.player.seek(at(20));
+        QTRY_COMPARE(bench.number(kGate), 20);
+        bench.seen.clear();
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) >= 60, 6'000);
+        bench.player.pause();
+        const auto numbers = bench.numbers(kGate);
+        QVERIFY(rising(numbers, 1));
+        QCOMPARE(numbers.front(), 21);
+        for (const Seen &each : bench.seen[kGate])
+            QVERIFY2(each.position - each.captured < milliseconds{100}, qPrintable(QString::number((each.position - each.captured).count())));
+    }
+
+    void playsBackwards()
+    {
+        const test::RecordingTree tree;
+        QVERIFY(!tree.add(kGate.camera, {.count = 40, .gop = 20}).isEmpty());
+        QVERIFY(!tree.add(kGate.camera, {.count = 40, .gop = 20, .from = at(40), .firstNumber = 40}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate});
+        bench.player.seek(at(60));
+        QTRY_COMPARE(bench.number(kGate), 60);
+        bench.seen.clear();
+        bench.player.setRate(-1);
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) <= 20 && bench.number(kGate) >= 0, 6'000);
+        bench.player.pause();
+        QVERIFY(rising(bench.numbers(kGate), -1));
+        // And forward again from there.
+        const int turned = bench.number(kGate);
+        bench.seen.clear();
+        bench.player.setRate(1);
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) >= turned + 10, 3'000);
+        QVERIFY(rising(bench.numbers(kGate), 1));
+    }
+
+    void showsKeyFramesOnlyWhenFast_data()
+    {
+        QTest::addColumn<double>("rate");
+        QTest::newRow("forward") << 16.0;
+        QTest::newRow("backward") << -16.0;
+    }
+    void showsKeyFramesOnlyWhenFast()
+    {
+        QFETCH(double, rate);
+        const test::RecordingTree tree;
+        QVERIFY(!tree.add(kGate.camera, {.count = 800, .gop = 20, .width = 160, .height = 96}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate});
+        bench.player.seek(rate > 0 ? at(5) : at(795));
+        QTRY_VERIFY(bench.paused(kGate));
+        bench.seen.clear();
+        bench.player.setRate(rate);
+        bench.player.play();
+        QTRY_VERIFY(bench.player.state(kGate).keyFramesOnly);
+        const int last = rate > 0 ? 700 : 100;
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) >= 0 && (rate > 0 ? bench.number(kGate) >= last : bench.number(kGate) <= last), 8'000);
+        const auto numbers = bench.numbers(kGate);
+        QVERIFY2(numbers.size() >= 15, qPrintable(QString::number(numbers.size())));
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            QCOMPARE(numbers[i] % 20, 0);
+            QVERIFY(i == 0 || (rate > 0 ? numbers[i] > numbers[i - 1] : numbers[i] < numbers[i - 1]));
+        }
+        bench.player.pause(); // and then the exact one
+        QTRY_VERIFY(bench.paused(kGate) && !bench.player.state(kGate).preview);
+        QTRY_COMPARE(at(bench.number(kGate)), at(static_cast<int>((bench.player.position() - kRecorded) / kInterval)));
+    }
+
+    /// All lanes show the same moment, within one frame interval.
+    void keepsLanesTogether()
+    {
+        const test::RecordingTree tree;
+        QVERIFY(!tree.add(kGate.camera, {.count = 60, .gop = 20}).isEmpty());
+        QVERIFY(!tree.add(kYard.camera, {.count = 60, .gop = 10, .from = kRecorded + milliseconds{20}, .firstNumber = 1000}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate, kYard});
+        bench.player.seek(at(10) + milliseconds{45});
+        QTRY_COMPARE(bench.number(kGate), 10);
+        QTRY_COMPARE(bench.number(kYard), 1010);
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) >= 45 && bench.number(kYard) >= 1045, 5'000);
+        for (const RecordingLane &lane : {kGate, kYard}) {
+            for (const Seen &each : bench.seen[lane])
+                QVERIFY(each.position - each.captured < milliseconds{120});
+            QVERIFY(bench.player.state(lane).skew <= kInterval);
+        }
+        bench.player.pause();
+        bench.player.step(1); // of the first lane; the other follows
+        const int stepped = bench.number(kGate) + 1;
+        QTRY_COMPARE(bench.number(kGate), stepped);
+        QTRY_COMPARE(bench.number(kYard), 1000 + stepped - 1);
+    }
+
+    void skipsWhatNoLaneHas()
+    {
+        const test::RecordingTree tree;
+        const UtcTime later = kRecorded + std::chrono::hours{1};
+        QVERIFY(!tree.add(kGate.camera, {.count = 20, .gop = 20}).isEmpty());
+        QVERIFY(!tree.add(kGate.camera, {.count = 40, .gop = 20, .from = later, .firstNumber = 500}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate, kYard});
+        bench.player.seek(at(10));
+        QTRY_COMPARE(bench.number(kGate), 10);
+        QTRY_VERIFY(bench.player.state(kYard).kind == LaneState::Kind::Gap);
+        QSignalSpy states(&bench.player, &Player::stateChanged);
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) >= 510, 5'000);
+        QVERIFY(bench.player.position() >= later);
+        bench.player.pause();
+        bench.player.seek(kRecorded + std::chrono::minutes{30});
+        QTRY_VERIFY(bench.player.state(kGate).kind == LaneState::Kind::Gap);
+        QCOMPARE(bench.player.state(kGate).until, std::optional(later));
+        bench.player.setRate(-1);
+        bench.player.seek(later + milliseconds{300});
+        QTRY_COMPARE(bench.number(kGate), 506);
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) < 15, 5'000);
+    }
+
+    void loopsARange()
+    {
+        const test::RecordingTree tree;
+        QVERIFY(!tree.add(kGate.camera, {.count = 60, .gop = 20}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate});
+        bench.player.setLoop(std::pair{at(20), at(28)});
+        bench.player.seek(at(20));
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(std::count_if(bench.seen[kGate].begin(), bench.seen[kGate].end(), [](const Seen &each) { return each.number == 27; }) >= 3, 6'000);
+        for (const Seen &each : bench.seen[kGate])
+            QVERIFY(each.number >= 20 && each.number < 28);
+    }
+
+    /// While somebody drags, each moment's key frame is shown soon and the last one exactly; nothing queues.
+    void newestSeekWins()
+    {
+        const test::RecordingTree tree;
+        QVERIFY(!tree.add(kGate.camera, {.count = 400, .gop = 100}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate});
+        int dragged = 0;
+        QTimer hand;
+        hand.setInterval(5);
+        QObject::connect(&hand, &QTimer::timeout, &bench.player, [&] {
+            bench.player.seek(at(5 * dragged + 99));
+            if (++dragged == 60)
+                hand.stop();
+        });
+        hand.start();
+        QTRY_COMPARE(dragged, 60);
+        QElapsedTimer timer;
+        timer.start();
+        QTRY_COMPARE(bench.number(kGate), 394);
+        QVERIFY2(timer.elapsed() < 1'000, qPrintable(QString::number(timer.elapsed())));
+        QVERIFY2(bench.seen[kGate].size() > 4, qPrintable(QString::number(bench.seen[kGate].size())));
+    }
+
+    /// Another size, another run, overlapping files: it plays on.
+    void playsThroughWhateverChanges()
+    {
+        const test::RecordingTree tree;
+        QVERIFY(!tree.add(kGate.camera, {.count = 20, .gop = 20}).isEmpty());
+        QVERIFY(!tree.add(kGate.camera, {.count = 40, .gop = 20, .width = 640, .height = 352, .from = at(20), .firstNumber = 20}).isEmpty());
+        QVERIFY(!tree.add(kGate.camera, {.count = 40, .gop = 10, .from = at(40), .firstNumber = 40, .run = 9}).isEmpty());
+        Bench bench(tree);
+        bench.player.setLanes({kGate});
+        bench.player.seek(at(0));
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) >= 75, 6'000);
+        QVERIFY(rising(bench.numbers(kGate), 1));
+        bool large = false;
+        for (const Seen &each : bench.seen[kGate])
+            large = large || each.width == 640;
+        QVERIFY(large);
+    }
+
+    void takesAnotherCopyWhenOneFails()
+    {
+        const test::RecordingTree torn;
+        const test::RecordingTree whole;
+        const QByteArray bytes = test::segmentOf(test::recordedPictures({.count = 80, .gop = 20}));
+        QByteArray broken = bytes;
+        std::fill(broken.begin() + bytes.size() / 3, broken.begin() + bytes.size() * 2 / 3, '\0');
+        QVERIFY(!torn.add(kGate.camera, kRecorded, broken).isEmpty());
+        QVERIFY(!whole.add(kGate.camera, kRecorded, bytes).isEmpty());
+        Bench bench(torn);
+        bench.library.add(std::make_shared<FolderSource>(whole.path(), bench.clock));
+        bench.player.setLanes({kGate});
+        bench.player.seek(at(0));
+        QTRY_COMPARE(bench.number(kGate), 0);
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) >= 78, 8'000);
+    }
+
+    void saysThatNothingIsThere()
+    {
+        const test::RecordingTree tree;
+        Bench bench(tree);
+        bench.player.setLanes({kGate});
+        bench.player.seek(at(0));
+        QTRY_VERIFY(bench.player.state(kGate).kind == LaneState::Kind::Gap);
+        QVERIFY(!bench.player.state(kGate).until);
+        QSignalSpy moved(&bench.player, &Player::positionChanged);
+        bench.player.play();
+        QVERIFY(moved.wait());
+        QVERIFY(!bench.player.take(kGate));
+    }
+
+    void manyLanesComeAndGo()
+    {
+        const test::RecordingTree tree;
+        QList<RecordingLane> lanes;
+        for (int i = 0; i < 18; ++i) {
+            lanes.append(RecordingLane{QStringLiteral("cam%1").arg(i)});
+            QVERIFY(!tree.add(lanes.back().camera, {.count = 40, .gop = 20, .width = 160, .height = 96}).isEmpty());
+        }
+        Bench bench(tree);
+        bench.player.setLanes(lanes);
+        QCOMPARE(bench.player.lanes().size(), 16);
+        bench.player.seek(at(30));
+        for (int i = 0; i < 16; ++i)
+            QTRY_COMPARE(bench.number(lanes[i]), 30);
+        bench.player.setLanes(lanes.mid(2));
+        QTRY_COMPARE(bench.number(lanes[17]), 30);
+        bench.player.play();
+        bench.player.setLanes({lanes[3]});
+        QTRY_COMPARE_WITH_TIMEOUT(bench.number(lanes[3]), 39, 3'000);
+        bench.player.setLanes({});
+        QVERIFY(!bench.player.take(lanes[3]));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestPlayer)
+#include "tst_player.moc"

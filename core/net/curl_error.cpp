@@ -42,7 +42,9 @@ Error curlError(CURLcode code, const char *detail)
 Error httpError(long status, const QByteArray &body)
 {
     QString text = QStringLiteral("the server answered %1").arg(status);
-    const QString detail = QJsonDocument::fromJson(body).object().value(QLatin1String("error")).toObject().value(QLatin1String("detail")).toString();
+    // An agent's {"error":{"detail":…}}, MediaMTX's {"error":"…"}.
+    const QJsonValue said = QJsonDocument::fromJson(body).object().value(QLatin1String("error"));
+    const QString detail = said.isString() ? said.toString() : said.toObject().value(QLatin1String("detail")).toString();
     if (!detail.isEmpty())
         text += QStringLiteral(": ") + redact(detail.left(kMaxDetail)).simplified();
     switch (status) {

@@ -155,6 +155,8 @@ Result<HttpConnection::Answer> HttpConnection::get(const QString &url, std::int6
     d->detail.fill(0);
     curl_easy_reset(d->easy);
     setUpGet(d->easy, d->options.connectTimeout, d->options.caFile, d->detail.data());
+    if (d->options.basicOnly)
+        curl_easy_setopt(d->easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     curl_easy_setopt(d->easy, CURLOPT_URL, url.toUtf8().constData());
     curl_easy_setopt(d->easy, CURLOPT_RANGE, d->ranged ? range.constData() : nullptr);
     curl_easy_setopt(d->easy, CURLOPT_HEADERFUNCTION, &Private::onHeader);

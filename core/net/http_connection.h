@@ -23,6 +23,7 @@ public:
         milliseconds silence{5'000};   ///< no byte for so long: Timeout. A relay answers a wrong password after 4 s
         milliseconds whole{15'000};    ///< for one answer
         QString caFile;                ///< empty: the system's store
+        bool basicOnly = false;        ///< name and password go along at once, without being asked for
     };
     struct Answer {
         long status = 0;               ///< 200, 206 or 416

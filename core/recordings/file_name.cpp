@@ -121,21 +121,6 @@ std::optional<Found> timeUnderDate(const QStringList &folders, const QString &st
     return std::nullopt;
 }
 
-/// As an id; empty where nothing is left.
-QString idOf(const QString &text)
-{
-    static const QRegularExpression others(QStringLiteral("[^a-z0-9]+"));
-    QString id = text.toLower().replace(others, QStringLiteral("-"));
-    while (id.startsWith(u'-'))
-        id.remove(0, 1);
-    if (id.startsWith(QLatin1String("camera-")) && id.size() > 7)
-        id.remove(0, 7);
-    id.truncate(kMostId);
-    while (id.endsWith(u'-'))
-        id.chop(1);
-    return protocol::isValidId(id) ? id : QString();
-}
-
 bool isTimeFolder(const QString &folder)
 {
     static const QRegularExpression number(QStringLiteral("^\\d{1,4}$")); // years, months, days, hours
@@ -152,7 +137,7 @@ bool isGeneric(const QString &id)
 protocol::RecordingLane laneOf(const QString &rest, QStringList folders, const QString &root)
 {
     protocol::RecordingLane lane;
-    QString id = idOf(rest);
+    QString id = cameraIdOf(rest);
     if (id == QLatin1String("main") || id == QLatin1String("sub") || id.endsWith(QLatin1String("-sub"))) {
         lane.stream = id.endsWith(QLatin1String("sub")) ? QStringLiteral("sub") : QStringLiteral("main");
         id = id.endsWith(QLatin1String("-sub")) ? id.chopped(4) : QString();
@@ -163,16 +148,30 @@ protocol::RecordingLane laneOf(const QString &rest, QStringList folders, const Q
             continue;
         if (folder == QLatin1String("sub") || folder == QLatin1String("main"))
             lane.stream = folder;
-        else if (!isGeneric(idOf(folder)))
-            id = idOf(folder);
+        else if (!isGeneric(cameraIdOf(folder)))
+            id = cameraIdOf(folder);
     }
-    for (const QString &each : {idOf(root.section(u'/', -1)), QStringLiteral("camera")})
+    for (const QString &each : {cameraIdOf(root.section(u'/', -1)), QStringLiteral("camera")})
         id = isGeneric(id) ? each : id;
     lane.camera = id;
     return lane;
 }
 
 } // namespace
+
+QString cameraIdOf(const QString &text)
+{
+    static const QRegularExpression others(QStringLiteral("[^a-z0-9]+"));
+    QString id = text.toLower().replace(others, QStringLiteral("-"));
+    while (id.startsWith(u'-'))
+        id.remove(0, 1);
+    if (id.startsWith(QLatin1String("camera-")) && id.size() > 7)
+        id.remove(0, 7);
+    id.truncate(kMostId);
+    while (id.endsWith(u'-'))
+        id.chop(1);
+    return protocol::isValidId(id) ? id : QString();
+}
 
 bool isMediaName(const QString &path)
 {

@@ -23,6 +23,9 @@ struct FileName {
 /// Whether the ending is that of a container with video in it: mp4, m4v, mov, mkv, webm, ts, mts, m2ts, avi, flv.
 bool isMediaName(const QString &path);
 
+/// Any name as the id of a camera: lower case, what is no letter or digit becomes "-"; empty where nothing is left.
+QString cameraIdOf(const QString &text);
+
 /// path: absolute, or below root, which names the camera of what lies in it. Our own names, also where only the file or the
 /// day's folder was copied; names with date and time in them, such as MediaMTX's "%Y-%m-%d_%H-%M-%S-%f", ISO 8601, seconds,
 /// milliseconds or microseconds since 1970; a date as folder and a time as name; Frigate's "date/hour/camera/MM.SS".

@@ -30,11 +30,16 @@ QByteArray configOf(const MediaMtxOptions &options, const MediaMtx::Ports &ports
     const auto local = [](quint16 port) { return "127.0.0.1:" + QByteArray::number(port); };
     QByteArray config = "logLevel: info\nlogDestinations: [stdout]\n"
                         "api: true\napiAddress: " + local(ports.api) + "\n"
-                        "metrics: false\npprof: false\nplayback: false\n"
+                        "metrics: false\npprof: false\n"
                         "rtsp: true\nrtspTransports: [" + (options.udp ? "udp, tcp" : "tcp") + "]\n"
                         "rtpAddress: " + local(ports.rtp) + "\nrtcpAddress: " + local(static_cast<quint16>(ports.rtp + 1)) + "\n"
                         "rtspEncryption: \"no\"\nrtspAddress: " + local(ports.rtsp) + "\n"
                         "rtmp: false\nsrt: false\nmoq: false\n";
+    if (options.recordTo.isEmpty())
+        config += "playback: false\n";
+    else
+        config += "playback: true\nplaybackAddress: " + local(ports.playback) + "\npathDefaults:\n  record: true\n  recordPartDuration: 200ms\n"
+                  "  recordSegmentDuration: 2s\n  recordPath: " + options.recordTo.toUtf8() + "/%path/%Y-%m-%d_%H-%M-%S-%f\n";
     if (options.web)
         config += "hls: true\nhlsAddress: " + local(ports.hls) + "\nhlsAlwaysRemux: true\nwebrtc: true\nwebrtcAddress: " + local(ports.webRtc)
                   + "\nwebrtcLocalUDPAddress: " + local(ports.ice) + "\nwebrtcLocalTCPAddress: \"\"\nwebrtcIPsFromInterfaces: false\n"
@@ -43,7 +48,7 @@ QByteArray configOf(const MediaMtxOptions &options, const MediaMtx::Ports &ports
         config += "hls: false\nwebrtc: false\n";
     if (!options.judge.isEmpty())
         config += "authMethod: http\nauthHTTPAddress: " + options.judge.toUtf8() + "\n";
-    config += "authInternalUsers:\n- user: any\n  permissions:\n  - action: api\n  - action: read\n";
+    config += "authInternalUsers:\n- user: any\n  permissions:\n  - action: api\n  - action: read\n  - action: playback\n";
     if (options.publishUser.isEmpty())
         config += "  - action: publish\n";
     else
@@ -58,7 +63,7 @@ QByteArray configOf(const MediaMtxOptions &options, const MediaMtx::Ports &ports
 MediaMtx::MediaMtx(MediaMtxOptions options) : m_options(std::move(options))
 {
     std::set<quint16> taken;
-    for (quint16 *port : {&m_ports.rtsp, &m_ports.api, &m_ports.hls, &m_ports.webRtc}) {
+    for (quint16 *port : {&m_ports.rtsp, &m_ports.api, &m_ports.playback, &m_ports.hls, &m_ports.webRtc}) {
         while (!taken.insert(*port = freePort()).second) {
         }
     }

@@ -12,6 +12,7 @@ struct MediaMtxOptions {
     QString publishPassword;
     bool udp = false;         ///< RTSP over UDP, too
     bool web = false;         ///< HLS and WebRTC, too
+    QString recordTo;         ///< a folder: everything that is published is recorded there, in files of 2 s, and played back
     QString judge;            ///< URL that is asked whether somebody may (authMethod http); empty: the above decides
     bool secondPublisherWins = true;    ///< a second publisher of a path wins
 };
@@ -25,6 +26,7 @@ public:
         quint16 rtsp = 0;
         quint16 api = 0;
         quint16 rtp = 0;    ///< UDP, even; the next one is for RTCP
+        quint16 playback = 0;
         quint16 hls = 0;
         quint16 webRtc = 0;
         quint16 ice = 0;    ///< UDP
@@ -42,6 +44,8 @@ public:
     quint16 rtspPort() const { return m_ports.rtsp; }
     quint16 apiPort() const { return m_ports.api; }
     QString rtspUrl(const QString &path) const { return QStringLiteral("rtsp://127.0.0.1:%1/%2").arg(m_ports.rtsp).arg(path); }
+    /// Where option recordTo is set.
+    quint16 playbackPort() const { return m_ports.playback; }
     /// Where option web is set: MediaMTX's own pages and what they show.
     QString hlsUrl(const QString &path) const { return QStringLiteral("http://127.0.0.1:%1/%2").arg(m_ports.hls).arg(path); }
     QString webRtcUrl(const QString &path) const { return QStringLiteral("http://127.0.0.1:%1/%2").arg(m_ports.webRtc).arg(path); }

@@ -28,16 +28,21 @@ private Q_SLOTS:
         QVERIFY2(!error.text().contains(QStringLiteral("SECRET")), qPrintable(error.text()));
     }
 
-    void whatIsNoAnswerOfAnAgentIsNot_data()
+    void theWordsOfARelayAreTold()
+    {
+        QCOMPARE(httpError(404, "{\"status\":\"error\",\"error\":\"path not found\"}").text(), QStringLiteral("the server answered 404: path not found"));
+    }
+
+    void whatIsNoAnswerIsNot_data()
     {
         QTest::addColumn<QByteArray>("body");
         QTest::newRow("html") << QByteArray("<html>no</html>");
         QTest::newRow("text") << QByteArray("404 page not found");
         QTest::newRow("array") << QByteArray("[1]");
-        QTest::newRow("other json") << QByteArray("{\"status\":\"error\",\"error\":\"path not found\"}");
+        QTest::newRow("other json") << QByteArray("{\"status\":\"error\",\"error\":[\"path not found\"]}");
         QTest::newRow("cut") << QByteArray("{\"error\":{\"detail\":\"ab");
     }
-    void whatIsNoAnswerOfAnAgentIsNot()
+    void whatIsNoAnswerIsNot()
     {
         QFETCH(QByteArray, body);
         QCOMPARE(httpError(404, body).text(), QStringLiteral("the server answered 404"));

@@ -109,6 +109,14 @@ Status Agent::openCatalog()
         const ClockReading reading = m_captureClock->reading();
         return LedgerTime{m_clock.now(), reading.time, reading.known};
     };
+    config.clockRuns = [this] {
+        QList<protocol::ClockRun> known;
+        for (const ClockRun &run : m_captureClock->runs()) {
+            if (!run.known && run.corrected)
+                known.append({run.id, *run.corrected - run.offset, run.uncertainty, {}});
+        }
+        return known;
+    };
     config.recover = [](const QString &file, const protocol::SegmentName &name) { return recoverSegment(linuxSegmentDisk(), file, name); };
     config.retention = {std::chrono::days{m_settings.recordingMaxDays}, m_settings.recordingMaxGb * 1'000'000'000LL,
                         std::int64_t{m_settings.recordingMinFreeMb} << 20, kBallastBytes};

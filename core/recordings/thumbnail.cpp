@@ -5,8 +5,10 @@
 #include "core/media/file_bytes.h"
 #include "core/media/jpeg_encoder.h"
 #include "core/protocol/capture_jpeg.h"
+#include "core/protocol/manifest.h"
 #include "core/recordings/file_segment_reader.h"
 
+#include <QFile>
 #include <QFileInfo>
 
 #include <algorithm>
@@ -15,6 +17,19 @@ namespace vedette::recordings {
 namespace {
 
 constexpr int kQuality = 80; // no visible blocks at half the size of 95
+
+constexpr qint64 kMostManifest = 16 << 20; // bytes
+
+/// What the manifest beside it says of the pictures' times; nothing where there is none that reads.
+QList<protocol::ClockRun> clockRunsBeside(const QString &media)
+{
+    const QFileInfo info(media);
+    QFile file(info.path() + u'/' + info.completeBaseName() + QStringLiteral(".json"));
+    if (file.size() > kMostManifest || !file.open(QIODevice::ReadOnly))
+        return {};
+    const auto manifest = protocol::parseManifest(file.readAll());
+    return manifest ? manifest->clockRuns : QList<protocol::ClockRun>();
+}
 
 class Search {
 public:
@@ -79,6 +94,7 @@ Result<Thumbnail> makeThumbnail(const ThumbnailRequest &request, const Clock &cl
     claim.name = QFileInfo(request.file).fileName();
     claim.from = request.from;
     claim.known = request.known;
+    claim.clockRuns = clockRunsBeside(request.file);
     auto reader = FileSegmentReader::open(std::move(*bytes), std::move(claim), stop);
     if (!reader)
         return fail(reader.error());

@@ -27,7 +27,8 @@ struct Thumbnail {
     CaptureStamp capture;
 };
 
-/// Decodes from the key frame before on. Blocking, for a Worker. NotFound: no picture there; Timeout at the deadline;
+/// Decodes from the key frame before on; times as the manifest beside the file corrects
+/// them. Blocking, for a Worker. NotFound: no picture there; Timeout at the deadline;
 /// others as those of FileSegmentReader.
 Result<Thumbnail> makeThumbnail(const ThumbnailRequest &request, const Clock &clock, std::stop_token stop);
 

@@ -54,6 +54,8 @@ Status Catalog::Private::noteRunning(bool stopped)
 
 Status Catalog::Private::start()
 {
+    if (const Status finished = renaming.finish(); !finished)
+        return finished;
     const auto repaired = repairCatalog(rows, config.folder, config.recover);
     if (!repaired)
         return fail(repaired.error());
@@ -234,8 +236,8 @@ void Catalog::recordings(const RecordingLane &lane, std::optional<UtcTime> from,
 
 void Catalog::segment(const protocol::SegmentName &name, Answer<Recording> answer)
 {
-    d->ask([this, id = name.id(), answer = std::move(answer)](CatalogRows &rows, Ledger &) {
-        const auto row = d->read(rows.segment(id));
+    d->ask([this, id = name.id(), answer = std::move(answer)](CatalogRows &, Ledger &) {
+        const auto row = d->read(d->renaming.segmentEver(id));
         if (!row)
             answer(fail(row.error()));
         else if (!*row)

@@ -4,6 +4,7 @@
 #include "core/base/bounded_queue.h"
 #include "core/base/pulse.h"
 #include "core/base/result.h"
+#include "core/protocol/manifest.h"
 #include "core/protocol/protection.h"
 #include "edge-agent/recordings/catalog_repair.h"
 #include "edge-agent/recordings/ledger.h"
@@ -25,6 +26,8 @@ struct CatalogConfig {
     RetentionRules retention;
     FreeSpace freeSpace = &agent::freeSpace;
     SegmentDisk *disk = &linuxSegmentDisk(); ///< for manifests; outlives the catalog
+    /// What the times of runs of unknown time mean, of those for which that is known now; called on the catalog's thread.
+    std::function<QList<protocol::ClockRun>()> clockRuns = nullptr;
 };
 
 /// The catalog of what is recorded, and the account of every second. One Worker owns the database: recorders and readers

@@ -4,6 +4,7 @@
 #include "core/base/worker.h"
 #include "edge-agent/recordings/catalog.h"
 #include "edge-agent/recordings/manifests.h"
+#include "edge-agent/recordings/segment_renaming.h"
 
 #include <QLockFile>
 #include <QLoggingCategory>
@@ -45,6 +46,7 @@ struct Catalog::Private {
     void measure(const LedgerTime &now);
     Result<LaneFigures> measure(const LaneRow &lane, UtcTime now);
     void makeManifests(const LedgerTime &now);
+    void renameKnown(const LedgerTime &now);
     Status finishSegment(const RecordedSegment &segment, bool complete, const LedgerTime &now);
     Status write();
     Status writeOne(const Write &each);
@@ -78,6 +80,8 @@ struct Catalog::Private {
     CatalogRows rows;
     Ledger ledger;
     Manifests manifests;
+    SegmentRenaming renaming{rows, config.folder, manifests};
+    MonoTime nextRename{};
     Retention retention;
     RepairReport report;
 

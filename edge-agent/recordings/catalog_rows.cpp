@@ -13,7 +13,7 @@ using protocol::RecordingState;
 
 // Words, not numbers, where a person reads the file with another program after the fact. longest_us bounds how far before a
 // span a segment can begin that reaches into it; at first twice the longest that the settings allow.
-constexpr std::array<std::string_view, 2> kMigrations{R"(
+constexpr std::array<std::string_view, 3> kMigrations{R"(
 CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE lanes (
     number INTEGER PRIMARY KEY,
@@ -81,6 +81,11 @@ CREATE INDEX segments_without_manifest ON segments (number)
     WHERE manifest_number IS NULL AND state = 'finished' AND complete = 1 AND custody <> 'lost';
 CREATE INDEX segments_manifest_to_go ON segments (to_us)
     WHERE manifest_number IS NOT NULL AND manifest_gone = 0 AND time_known = 1 AND (state = 'expired' OR custody = 'lost');
+)",
+                                                      R"(
+CREATE TABLE clock_runs (run INTEGER PRIMARY KEY, offset_us INTEGER NOT NULL, uncertainty_us INTEGER NOT NULL);
+CREATE TABLE renames (old_id TEXT PRIMARY KEY, id TEXT NOT NULL, done INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX renames_open ON renames (done) WHERE done = 0;
 )"};
 
 constexpr auto kSegmentColumns = "SELECT id, from_us, to_us, state, custody, codec, width, height, sound, bytes, frames, run, merkle_root, manifest_sha256 FROM segments ";

@@ -15,6 +15,7 @@ constexpr milliseconds kAliveEvery{60'000};
 constexpr milliseconds kTryAgain{5'000};
 constexpr milliseconds kMakeRoomEvery{10'000};
 constexpr milliseconds kMendEvery{10'000};
+constexpr milliseconds kRenameEvery{2'000};
 constexpr milliseconds kMeasureEvery{10'000};
 constexpr milliseconds kIdle{2'000};
 constexpr milliseconds kLookEvery{2'000};
@@ -51,6 +52,8 @@ void Catalog::Private::run(std::stop_token stop)
             nextMend = now.mono + kMendEvery;
             mendTorn();
         }
+        if (waiting.empty() && !broken && config.clockRuns && now.mono >= nextRename)
+            renameKnown(now);
         if (waiting.empty() && (manifestsMissing || now.mono >= nextManifest))
             makeManifests(now);
     }
@@ -120,6 +123,19 @@ void Catalog::Private::mendTorn()
     }
     if (const auto removed = removeCondemned(rows, config.folder); !removed)
         qCWarning(lcCatalog).noquote() << "Files without a picture wait:" << removed.error().text();
+}
+
+/// Segments of unknown time whose time is known now.
+void Catalog::Private::renameKnown(const LedgerTime &now)
+{
+    const Status learnt = renaming.learn(config.clockRuns());
+    const auto renamed = learnt ? renaming.work() : fail(learnt.error());
+    const auto removed = renamed ? removeCondemned(rows, config.folder) : fail(renamed.error());
+    if (!removed)
+        qCWarning(lcCatalog).noquote() << "Recordings of unknown time wait for their names:" << removed.error().text();
+    else if (*renamed > 0)
+        qCInfo(lcCatalog).noquote() << QStringLiteral("%1 recordings of unknown time have the names of their times now.").arg(*renamed);
+    nextRename = renamed && *renamed == SegmentRenaming::kMostAtOnce ? MonoTime{} : now.mono + kRenameEvery;
 }
 
 void Catalog::Private::makeManifests(const LedgerTime &now)

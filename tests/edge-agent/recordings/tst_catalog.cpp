@@ -31,7 +31,7 @@ using test::bytesSegment;
 namespace {
 
 const RecordingLane kGate{QStringLiteral("gate"), QStringLiteral("main")};
-constexpr std::string_view kNoMigrations[] = {"", ""};
+constexpr std::string_view kNoMigrations[] = {"", "", ""};
 
 CatalogConfig configOf(const QString &folder, const Clock &clock, const QString &boot = QStringLiteral("boot-1"))
 {

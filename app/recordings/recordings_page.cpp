@@ -13,6 +13,7 @@
 #include "core/review/time_ticks.h"
 #include "core/review/zone_time.h"
 
+#include <QCollator>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -184,8 +185,10 @@ void RecordingsPage::updateLanes()
     QList<PageLane> lanes;
     for (const auto &[camera, lane] : byCamera)
         lanes << lane;
-    std::sort(lanes.begin(), lanes.end(), [](const PageLane &a, const PageLane &b) {
-        const int order = a.name.localeAwareCompare(b.name);
+    QCollator collator; // "Camera 2" before "Camera 10"
+    collator.setNumericMode(true);
+    std::sort(lanes.begin(), lanes.end(), [&collator](const PageLane &a, const PageLane &b) {
+        const int order = collator.compare(a.name, b.name);
         return order != 0 ? order < 0 : a.lane < b.lane;
     });
     if (lanes != m_lanes) {
@@ -200,6 +203,7 @@ void RecordingsPage::updateLanes()
             sources.push_back(std::move(source));
         }
         m_model.setLanes(std::move(sources));
+        placeSplit();
         if (!selected)
             m_model.selectLane(m_lanes.isEmpty() ? QString() : CameraLane::idOf(m_lanes.front().lane));
         Q_EMIT lanesChanged();
@@ -325,10 +329,11 @@ void RecordingsPage::updateEmpty()
         const UtcTime at = m_model.cursor();
         bool none = true;
         for (int i = 0; i < m_model.laneCount() && none; ++i) {
-            const review::TimeAxis axis = m_timeline->axis().centredOn(at);
-            const review::LaneSpan *span = m_model.strip(i, axis).at(at);
-            none = m_model.lane(i).shape() != review::LaneSource::Shape::Spans || !span
-                   || (!review::playable(span->kind) && span->kind != SpanKind::Asking && span->kind != SpanKind::Silent);
+            const auto *lane = qobject_cast<const CameraLane *>(&m_model.lane(i));
+            if (!lane)
+                continue;
+            const SpanKind kind = lane->kindAt(at);
+            none = !review::playable(kind) && kind != SpanKind::Asking && kind != SpanKind::Silent;
         }
         // A gap that is played over is said on the tiles; here only where one stands.
         if (none && !m_transport.playing()) {
@@ -431,11 +436,18 @@ void RecordingsPage::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
     m_transport.setWidth(m_timeline->axis().width());
+    if (event->oldSize().height() != height())
+        placeSplit();
+}
+
+void RecordingsPage::placeSplit()
+{
+    if (m_splitByHand)
+        return;
     // Pictures keep more than half.
     const int wanted = m_bar->height() + m_timeline->sizeHint().height();
     const int lower = std::min(wanted, height() * 45 / 100);
-    if (!m_splitByHand && event->oldSize().height() != height())
-        m_splitter->setSizes({height() - lower, lower});
+    m_splitter->setSizes({height() - lower, lower});
 }
 
 } // namespace vedette::app

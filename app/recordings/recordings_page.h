@@ -71,6 +71,7 @@ private:
     void updateLanes();
     void updateTransport();
     void updateEmpty();
+    void placeSplit();
     QString noteText() const;
     void openGoTo();
     void openBookmark(UtcTime at, const QString &lane);

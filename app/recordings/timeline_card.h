@@ -20,6 +20,7 @@ public:
     /// Null: it comes.
     void setThumbnail(const QImage &image, const QString &problem = {});
     const LaneWords &words() const { return m_words; }
+    bool hasThumbnail() const { return m_thumbnail; }
     const QImage &thumbnail() const { return m_image; }
     /// Above this point of the parent, wholly inside of it where there is room.
     void showAbove(const QPoint &point);

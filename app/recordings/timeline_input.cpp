@@ -206,7 +206,8 @@ void TimelineWidget::hover(const QPoint &point)
             m_card->hide();
         return;
     }
-    m_card->showAbove(mapTo(window(), QPoint(point.x(), row->rect.top())));
+    // A picture stands above everything, so that all lanes stay in sight; words stand at their lane.
+    m_card->showAbove(mapTo(window(), QPoint(point.x(), m_card->hasThumbnail() ? 0 : row->rect.top())));
 }
 
 /// False: there is nothing to say.
@@ -228,7 +229,10 @@ bool TimelineWidget::showDetail(const TimelineLayout::Row &row, UtcTime at, bool
     LaneWords words = describe(*detail, m_model.lane(lane).name(), m_model.now(), m_model.zone());
     if (picture)
         words.where.clear(); // the picture shows it
-    m_card->setWords(review::momentText(at, m_model.zone(), axis()), words, picture);
+    QString moment = review::momentText(at, m_model.zone(), axis());
+    if (axis().span() > std::chrono::hours{36})
+        moment.prepend(review::dateText(at, m_model.now(), m_model.zone()) + QLatin1Char(' '));
+    m_card->setWords(moment, words, picture);
     if (picture && (m_cardLane != m_model.lane(lane).id() || m_cardAt != at)) {
         m_cardLane = m_model.lane(lane).id();
         m_cardAt = at;

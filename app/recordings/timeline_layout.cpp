@@ -12,7 +12,7 @@ namespace {
 // Logical pixels of the page Recordings; the visual language rules them.
 constexpr int kHeads = 168, kRuler = 28, kLane = 30, kSmallLane = 18, kMarks = 28, kSeries = 62, kLegend = 38;
 constexpr int kManyLanes = 8;
-constexpr int kStripRuler = 22, kStripLeast = 20, kStripMost = 40;
+constexpr int kStripRuler = 22, kStripLeast = 20, kStripMost = 34;
 constexpr double kBar = 0.6; // of a lane's height
 
 struct Heights {
@@ -71,7 +71,7 @@ const TimelineLayout::Row *TimelineLayout::rowAt(int y) const
 TimelineLayout layOutTimeline(TimelineForm form, const QSize &size, const QFont &font, const review::ReviewModel &model, int scroll)
 {
     TimelineLayout layout;
-    layout.heads = std::min(scaled(font, form == TimelineForm::Strip ? kHeads * 3 / 4 : kHeads), size.width() / 3);
+    layout.heads = form == TimelineForm::Strip ? 0 : std::min(scaled(font, kHeads), size.width() / 3);
     const int width = size.width() - layout.heads;
     if (form == TimelineForm::Strip) {
         const int ruler = scaled(font, kStripRuler);

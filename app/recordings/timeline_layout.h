@@ -26,7 +26,7 @@ struct TimelineLayout {
     QRect ruler;           ///< right of the heads
     QRect lanes;           ///< right of the heads, below the ruler; rows are clipped to it
     QRect legend;          ///< over the whole width; empty in a strip
-    int heads = 0;         ///< width
+    int heads = 0;         ///< width; a strip has names on its lanes instead
     std::vector<Row> rows; ///< those that are in sight, from the top
     int scrollMost = 0;    ///< by how much rows can be scrolled
 

@@ -140,7 +140,8 @@ void TimelinePainter::drawStill(const Look &look, const TimeAxis &axis)
     for (const TimelineLayout::Row &row : look.layout.rows)
         drawRow(painter, look, row, axis);
     painter.restore();
-    painter.fillRect(QRect(look.layout.heads - 1, 0, 1, look.layout.lanes.bottom() + 1), theme.color(Token::Line));
+    if (look.form == TimelineForm::Full)
+        painter.fillRect(QRect(look.layout.heads - 1, 0, 1, look.layout.lanes.bottom() + 1), theme.color(Token::Line));
     if (!look.layout.legend.isEmpty())
         drawLegend(painter, look);
 }
@@ -152,7 +153,8 @@ void TimelinePainter::drawRuler(QPainter &painter, const Look &look, const TimeA
     const int pad = scaled(look.font, kPad);
     painter.setFont(roleFont(look.font, TextRole::Small));
     painter.setPen(theme.color(Token::Muted));
-    drawElided(painter, QRect(pad, ruler.top(), look.layout.heads - 2 * pad, ruler.height()), lengthText(axis.span()));
+    if (look.layout.heads > 0)
+        drawElided(painter, QRect(pad, ruler.top(), look.layout.heads - 2 * pad, ruler.height()), lengthText(axis.span()));
     painter.fillRect(QRect(0, ruler.bottom(), look.size.width(), 1), theme.color(Token::Line));
 
     const QFontMetrics metrics(painter.font());
@@ -181,16 +183,15 @@ void TimelinePainter::drawHead(QPainter &painter, const Look &look, const Timeli
 {
     const Theme &theme = m_lanes->theme();
     const int pad = scaled(look.font, kPad);
-    const bool all = row.lane == TimelineLayout::kAllLanes;
-    const bool selected = !all && m_model.lane(row.lane).id() == m_model.selectedLane();
+    const bool selected = m_model.lane(row.lane).id() == m_model.selectedLane();
     const bool small = row.rect.height() < scaled(look.font, 24);
     QString figure;
-    if (!all && m_model.lane(row.lane).shape() == review::LaneSource::Shape::Spans) {
+    if (m_model.lane(row.lane).shape() == review::LaneSource::Shape::Spans) {
         const auto coverage = m_model.strip(row.lane, axis).coverage(axis.left(), std::min(axis.right(), m_model.liveEdge()));
         // Never says all of what is not.
         figure = coverage ? tr("%1 %").arg(*coverage >= 1 ? 100 : std::min(99, int(std::floor(*coverage * 100 + 0.5)))) : QStringLiteral("—");
     }
-    if (selected && look.form == TimelineForm::Full)
+    if (selected)
         painter.fillRect(QRect(0, row.rect.top(), 2, row.rect.height() - 1), theme.color(Token::Accent));
     const QRect box(pad, row.rect.top(), look.layout.heads - pad - scaled(look.font, 8), row.rect.height());
     painter.setFont(roleFont(look.font, TextRole::Small));
@@ -199,7 +200,7 @@ void TimelinePainter::drawHead(QPainter &painter, const Look &look, const Timeli
     drawDigits(painter, box, Qt::AlignRight, figure);
     painter.setFont(roleFont(look.font, small ? (selected ? TextRole::SmallStrong : TextRole::Small) : selected ? TextRole::SecondaryStrong : TextRole::Secondary));
     painter.setPen(theme.color(selected ? Token::Text : Token::Text2));
-    drawElided(painter, box.adjusted(0, 0, -reserved, 0), all ? tr("All cameras") : m_model.lane(row.lane).name());
+    drawElided(painter, box.adjusted(0, 0, -reserved, 0), m_model.lane(row.lane).name());
 }
 
 void TimelinePainter::drawRow(QPainter &painter, const Look &look, const TimelineLayout::Row &row, const TimeAxis &axis) const
@@ -207,7 +208,8 @@ void TimelinePainter::drawRow(QPainter &painter, const Look &look, const Timelin
     const Theme &theme = m_lanes->theme();
     if (look.form == TimelineForm::Full)
         painter.fillRect(QRect(0, row.rect.bottom(), look.size.width(), 1), theme.color(Token::Line));
-    drawHead(painter, look, row, axis);
+    if (look.form == TimelineForm::Full)
+        drawHead(painter, look, row, axis);
     const int columns = qRound(row.bar.width() * look.devicePixelRatio);
     if (row.lane == TimelineLayout::kAllLanes) {
         int cameras = 0, line = 0;
@@ -217,6 +219,7 @@ void TimelinePainter::drawRow(QPainter &painter, const Look &look, const Timelin
             if (m_model.lane(i).shape() == review::LaneSource::Shape::Spans)
                 m_lanes->drawThin(painter, row.bar, line++, cameras, m_model.strip(i, axis).runs(axis, columns), columns);
         }
+        drawChip(painter, look, row, cameras == 1 ? QString() : QCoreApplication::translate("TimelinePainter", "All %n cameras", nullptr, cameras));
         return;
     }
     painter.save();
@@ -232,6 +235,23 @@ void TimelinePainter::drawRow(QPainter &painter, const Look &look, const Timelin
             m_lanes->drawMark(painter, row.bar, mark.kind, std::max(x, -20.0), std::min(to, axis.width() + 20.0));
     }
     painter.restore();
+    if (look.form == TimelineForm::Strip)
+        drawChip(painter, look, row, m_model.lane(row.lane).name());
+}
+
+/// The name on the lane itself, where there are no heads.
+void TimelinePainter::drawChip(QPainter &painter, const Look &look, const TimelineLayout::Row &row, const QString &name) const
+{
+    const Theme &theme = m_lanes->theme();
+    painter.setFont(roleFont(look.font, TextRole::SmallStrong));
+    const QFontMetrics metrics = painter.fontMetrics();
+    const int pad = scaled(look.font, 6), most = row.bar.width() / 4;
+    const QString text = metrics.elidedText(name, Qt::ElideMiddle, most);
+    const int height = std::min(metrics.height(), row.bar.height() - 2);
+    const QRect chip(row.bar.left() + pad, row.bar.center().y() - height / 2, metrics.horizontalAdvance(text) + 2 * pad, height);
+    painter.fillRect(chip, theme.color(Token::Panel));
+    painter.setPen(theme.color(Token::Text));
+    painter.drawText(chip, Qt::AlignCenter, text);
 }
 
 void TimelinePainter::drawSeries(QPainter &painter, const QRect &bar, const review::LaneContent &content, const TimeAxis &axis) const
@@ -342,8 +362,11 @@ void TimelinePainter::drawLiveEdge(QPainter &painter, const Look &look, const Ti
     painter.drawPolygon(QPolygonF{tip, tip + QPointF(-side * 0.75, -side), tip + QPointF(side * 0.75, -side)});
     painter.setFont(roleFont(look.font, TextRole::Small));
     painter.setPen(theme.color(Token::Live));
-    if (!m_model.atLiveEdge())
-        painter.drawText(QRect(at + side, ruler.top(), 200, ruler.height()), Qt::AlignLeft | Qt::AlignVCenter, tr("live"));
+    if (!m_model.atLiveEdge()) {
+        const QRect word(at + side - 2, ruler.top() + 2, painter.fontMetrics().horizontalAdvance(tr("live")) + 6, ruler.height() / 2 + 2);
+        painter.fillRect(word, theme.color(Token::Panel)); // over the ruler's own words
+        painter.drawText(word, Qt::AlignCenter, tr("live"));
+    }
     painter.restore();
 }
 

@@ -56,6 +56,7 @@ private:
     void drawRuler(QPainter &painter, const Look &look, const review::TimeAxis &axis) const;
     void drawRow(QPainter &painter, const Look &look, const TimelineLayout::Row &row, const review::TimeAxis &axis) const;
     void drawHead(QPainter &painter, const Look &look, const TimelineLayout::Row &row, const review::TimeAxis &axis) const;
+    void drawChip(QPainter &painter, const Look &look, const TimelineLayout::Row &row, const QString &name) const;
     void drawSeries(QPainter &painter, const QRect &bar, const review::LaneContent &content, const review::TimeAxis &axis) const;
     void drawLegend(QPainter &painter, const Look &look) const;
     void drawRange(QPainter &painter, const Look &look, const review::TimeAxis &axis) const;

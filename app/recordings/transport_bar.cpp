@@ -21,7 +21,8 @@ namespace vedette::app {
 namespace {
 
 constexpr std::array kRates = {0.25, 1.0, 2.0, 8.0};
-constexpr int kWordsFrom = 1180, kNoteFrom = 860; // logical pixels of the bar
+// Logical pixels of the bar from which on its parts are shown; what is said twice goes first.
+constexpr int kWordsFrom = 1320, kRatesFrom = 940, kLiveWordFrom = 900, kNoteFrom = 1000, kDateFrom = 720, kLeast = 480;
 
 QString tip(const QString &text, const QString &key)
 {
@@ -156,11 +157,18 @@ void TransportBar::show(const TransportState &state)
 
 void TransportBar::applyWidth()
 {
-    const bool words = width() >= scaled(font(), kWordsFrom);
+    const auto from = [this](int logical) { return width() >= scaled(font(), logical); };
     const QList<QPushButton *> buttons = {m_goTo, m_bookmark, m_protect, m_live};
     for (qsizetype i = 0; i < buttons.size(); ++i)
-        buttons[i]->setText(words ? m_words[i] : QString());
-    m_note->setVisible(width() >= scaled(font(), kNoteFrom));
+        buttons[i]->setText(from(buttons[i] == m_live ? kLiveWordFrom : kWordsFrom) ? m_words[i] : QString());
+    m_note->setVisible(from(kNoteFrom));
+    m_rates->setVisible(from(kRatesFrom));
+    m_date->setVisible(from(kDateFrom));
+}
+
+QSize TransportBar::minimumSizeHint() const
+{
+    return {scaled(font(), kLeast), height()};
 }
 
 void TransportBar::resizeEvent(QResizeEvent *event)

@@ -42,6 +42,7 @@ public:
     QWidget *goToButton() const;
     QWidget *bookmarkButton() const;
     QWidget *protectButton() const;
+    QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
     void slowerWanted();

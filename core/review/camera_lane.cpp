@@ -71,6 +71,12 @@ LaneContent CameraLane::content(UtcTime from, UtcTime to, microseconds finest)
     return content;
 }
 
+SpanKind CameraLane::kindAt(UtcTime at) const
+{
+    const recordings::LaneView view = m_library.view(m_lane, at, at + milliseconds{1});
+    return view.spans.isEmpty() ? SpanKind::Nothing : kindOf(view.spans.first());
+}
+
 std::optional<LaneDetail> CameraLane::detail(UtcTime at)
 {
     for (microseconds beside = kFirstLook;; beside = std::min<microseconds>(beside * kWider, TimeAxis::kLongest)) {

@@ -19,6 +19,8 @@ public:
 
     const protocol::RecordingLane &lane() const { return m_lane; }
     static QString idOf(const protocol::RecordingLane &lane) { return lane.camera + QLatin1Char('/') + lane.stream; }
+    /// What is there at this very moment, however small the scale.
+    SpanKind kindAt(UtcTime at) const;
     /// Bookmarks and protections of this camera, by time.
     void setMarks(std::vector<LaneMark> marks);
 

@@ -16,22 +16,25 @@ def clock_step(args, work):
     agent = Agent(args.program, work, faults=faults)
     agent.start()
     wait_until(lambda: agent.open_frames(camera) > 0, 20, "recording")
-    viewer, failures, offset, leaps = Viewer(agent, camera), [], 0, []
+    viewer, failures, offset, latest, leaps = Viewer(agent, camera), [], 0, 0, []
     for run in range(args.runs):
         time.sleep(args.random.uniform(1, QUICK_STEPS_S))
         step = args.random.choice([1, -1]) * round(10 ** args.random.uniform(5.9, 9.5))  # µs: 0.8 s to 53 min
+        if run == args.runs - 1:
+            step = max(latest - offset, 0) + abs(step)  # the account goes up to now: behind all that was recorded
         before = {r["id"] for r in agent.recordings(camera)}
         offset += step
+        latest = max(latest, offset)
         faults.step(offset)
         now = wait_until(lambda: next((r for r in agent.recordings(camera) if r["id"] not in before and r["frames"] > 0), None), 10,
                          f"run {run}: a segment behind a step of {step / 1e6} s")
         leaps += [(run, now["from_us"])] if step > 0 else []
     time.sleep(1)
+    spans = agent.coverage(camera)
     agent.end(signal.SIGTERM)
     viewer.join()
     agent.start()
     done = [r for r in agent.recordings(camera) if r["state"] != "open"]
-    spans = agent.coverage(camera)
     agent.end(signal.SIGTERM)
 
     sequences = collections.defaultdict(list)

@@ -81,7 +81,7 @@ Status Ledger::segmentOpened(const RecordedSegment &segment, const LedgerTime &n
         return begun;
     const Recording row = toRecording(segment, RecordingState::Open);
     const Status put = m_rows.putSegment(lane->number, row, false);
-    return put ? m_rows.claimTime(lane->number, row) : put;
+    return put ? claim(lane->number, row) : put;
 }
 
 Status Ledger::fillStep(const LaneRow &lane, const RecordedSegment &next)
@@ -96,6 +96,20 @@ Status Ledger::fillStep(const LaneRow &lane, const RecordedSegment &next)
     return m_rows.addGap(lane.number, {last->end, next.from, GapReason::ClockStep});
 }
 
+Status Ledger::claim(std::int64_t lane, const Recording &segment)
+{
+    auto claimed = m_claimed.find(lane);
+    if (claimed == m_claimed.end()) {
+        const auto end = m_rows.endOf(lane);
+        if (!end)
+            return fail(end.error());
+        claimed = m_claimed.insert(lane, end->value_or(segment.from));
+    }
+    const bool back = segment.from < *claimed;
+    *claimed = std::max(*claimed, segment.to);
+    return back ? m_rows.claimTime(lane, segment) : Status();
+}
+
 Status Ledger::segmentFinished(const RecordedSegment &segment, bool complete, const LedgerTime &)
 {
     const auto lane = laneOf({segment.name.camera, segment.name.stream});
@@ -105,7 +119,7 @@ Status Ledger::segmentFinished(const RecordedSegment &segment, bool complete, co
     const Status put = m_rows.putSegment(lane->number, row, complete);
     if (segment.name.start)
         m_last.insert(lane->number, {segment.name.run, segment.to});
-    return put && segment.name.start ? m_rows.claimTime(lane->number, row) : put;
+    return put && segment.name.start ? claim(lane->number, row) : put;
 }
 
 Status Ledger::gapBegan(const RecordingLane &told, UtcTime from, GapReason reason, const LedgerTime &now)

@@ -46,6 +46,8 @@ private:
     /// The clock was set forward between two segments: what lies between was no time at all.
     Status fillStep(const LaneRow &lane, const RecordedSegment &next);
     Status closeSegment(const LaneRow &lane);
+    /// Only where the clock was set back is there anything that others said of its time.
+    Status claim(std::int64_t lane, const protocol::Recording &segment);
     /// Draws the lines that could not be drawn while the time was unknown.
     Status settle(const LaneRow &lane, UtcTime at, const LedgerTime &now);
 
@@ -56,6 +58,7 @@ private:
         UtcTime end{};
     };
     QHash<std::int64_t, Last> m_last;              ///< segment of known time, by lane
+    QHash<std::int64_t, UtcTime> m_claimed;        ///< up to when segments claim, by lane
     QSet<qint64> m_unknownRun; ///< lanes whose recorder tells times of a run of unknown time
 };
 

@@ -10,8 +10,8 @@ usage: scripts/demo.sh [--source FILE_OR_URL]… [--headless --seconds N --out D
 
   --source FILE_OR_URL  your own video file or RTSP camera instead of the synthetic ones (repeatable)
   --headless            no display: runs N seconds from when all cameras are live, then writes
-  --seconds N           DIR/wall.png and DIR/report.json and exits 0 only when every camera was live and
-  --out DIR             telemetry arrived
+  --seconds N           DIR/wall.png, DIR/timeline.png of the last minute being played, and DIR/report.json;
+  --out DIR             exits 0 only when every camera was live, telemetry arrived and the recordings play
 TEXT
 }
 
@@ -121,12 +121,14 @@ camera() { # ID NAME SOURCE [KEY VALUE]…
     printf '\n[[camera]]\nid = "%s"\nname = %s\nsource = "%s"\npreset = "ultrafast"\n' "$1" "$(toml_string "$2")" "$3"
     shift 3
     while [ $# -gt 0 ]; do printf '%s = %s\n' "$1" "$2"; shift 2; done
+    printf '[camera.recording]\nmode = "continuous"\n'
 }
 agent_config() { # NUMBER NAME
     printf '[agent]\nid = "pi-%s"\nname = "%s"\ndata_dir = "%s"\n' "$1" "$2" "$work/pi-$1"
     printf '\n[http]\naddress = "127.0.0.1"\nport = 0\n\n[mqtt]\nhost = "127.0.0.1"\nport = %s\n' "$broker"
     [ -z "$relay" ] || printf '\n[relay]\nurl = "%s"\n' "$relay"
     printf '\n[sense_hat]\nkind = "simulated"\n'
+    printf '\n[recording]\nsegment_seconds = 60\nmax_gb = 2\nmin_free_mb = 100\n' # it goes with the demo
 }
 
 umask 077 # a camera's address may hold a password

@@ -3,7 +3,11 @@
 
 #include "core/control/broker_link.h"
 #include "core/control/http_link.h"
+#include "core/recordings/agent_source.h"
+#include "core/recordings/folder_source.h"
 
+#include <QFileInfo>
+#include <QPointer>
 #include <QUuid>
 
 #include <algorithm>
@@ -24,12 +28,15 @@ std::optional<protocol::StageStatus> failingStage(const protocol::CameraStatus &
 }
 
 Console::Console(const Clock &clock, Credentials credentials, QObject *parent)
-    : QObject(parent), m_clock(clock), m_credentials(std::move(credentials)), m_fleet(clock), m_streams(clock)
+    : QObject(parent), m_clock(clock), m_credentials(std::move(credentials)), m_fleet(clock), m_streams(clock), m_library(clock)
 {
     m_feedTimer.setSingleShot(true);
     m_feedTimer.setInterval(0);
     connect(&m_feedTimer, &QTimer::timeout, this, &Console::updateFeeds);
-    connect(&m_streams, &CameraStreams::keyFrameWanted, this, [this](const QString &camera) { askForKeyFrame(camera); });
+    connect(&m_streams, &CameraStreams::keyFrameWanted, this, [this](const QString &camera) {
+        // Refused or unanswered: the picture comes with the next group all the same.
+        command({QStringLiteral("keyframe"), camera, {}}, this, [](const Result<QJsonObject> &) {});
+    });
     connect(&m_fleet, &control::FleetStore::camerasChanged, &m_feedTimer, qOverload<>(&QTimer::start));
     connect(&m_fleet, &control::FleetStore::agentChanged, &m_feedTimer, qOverload<>(&QTimer::start));
 }
@@ -97,17 +104,30 @@ QList<LinkState> Console::links() const
     return states;
 }
 
-void Console::askForKeyFrame(const QString &camera, std::size_t link)
+void Console::command(const protocol::CommandRequest &request, QObject *context, const control::AgentLink::Reply &reply)
 {
-    const auto entry = m_fleet.camera(camera);
-    if (!entry || link >= m_links.size())
+    const auto entry = m_fleet.camera(request.camera);
+    if (entry)
+        sendBy(0, entry->agent, request, context, reply);
+    else
+        reply(fail(ErrorKind::NotFound, QStringLiteral("no agent has the camera %1 now").arg(request.camera)));
+}
+
+/// Asks the links in turn until one knows the agent.
+void Console::sendBy(std::size_t link, const QString &agent, const protocol::CommandRequest &request, QObject *context,
+                     const control::AgentLink::Reply &reply)
+{
+    if (link >= m_links.size()) {
+        reply(fail(ErrorKind::NotFound, QStringLiteral("agent %1 is not known here").arg(agent)));
         return;
-    m_links[link]->link->send(entry->agent, {QStringLiteral("keyframe"), camera, {}}, this,
-                              [this, camera, link](const Result<QJsonObject> &reply) {
-                                  // Refused or unanswered: the picture comes with the next group all the same.
-                                  if (!reply && reply.error().kind == ErrorKind::NotFound)
-                                      askForKeyFrame(camera, link + 1);
-                              });
+    }
+    m_links[link]->link->send(agent, request, context, [this, link, agent, request, context = QPointer(context), reply](const Result<QJsonObject> &outcome) {
+        const bool unknown = !outcome && outcome.error().kind == ErrorKind::NotFound && link + 1 < m_links.size();
+        if (unknown && context)
+            sendBy(link + 1, agent, request, context, reply);
+        else
+            reply(outcome);
+    });
 }
 
 void Console::updateFeeds()
@@ -142,6 +162,35 @@ void Console::updateFeeds()
         feeds << feed;
     }
     m_streams.setFeeds(feeds);
+    updateSources();
+}
+
+Status Console::addRecordings(const QString &place)
+{
+    const QFileInfo folder(place);
+    if (!folder.isDir())
+        return fail(ErrorKind::InvalidInput, QStringLiteral("%1 is no folder").arg(place));
+    m_library.add(std::make_shared<recordings::FolderSource>(folder.canonicalFilePath(), m_clock));
+    return {};
+}
+
+void Console::updateSources()
+{
+    QHash<QString, QString> ports;
+    for (const QString &id : m_fleet.agents()) {
+        const auto agent = m_fleet.agent(id);
+        if (agent && !agent->status.httpUrl.isEmpty())
+            ports.insert(id, agent->status.httpUrl);
+    }
+    const QHash<QString, QString> before = std::exchange(m_agentSources, ports);
+    for (auto it = before.begin(); it != before.end(); ++it) {
+        if (!ports.contains(it.key()))
+            m_library.remove(QStringLiteral("agent ") + it.key());
+    }
+    for (auto it = ports.begin(); it != ports.end(); ++it) {
+        if (before.value(it.key()) != it.value())
+            m_library.add(std::make_shared<recordings::AgentSource>(it.key(), it.value()));
+    }
 }
 
 } // namespace vedette::app

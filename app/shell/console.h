@@ -6,8 +6,10 @@
 #include "core/base/secret.h"
 #include "core/control/agent_link.h"
 #include "core/control/fleet_store.h"
+#include "core/recordings/library.h"
 #include "core/telemetry/telemetry_store.h"
 
+#include <QHash>
 #include <QObject>
 #include <QTimer>
 
@@ -47,6 +49,11 @@ public:
     telemetry::TelemetryStore &telemetry() { return m_telemetry; }
     CameraStreams &streams() { return m_streams; }
     const CameraStreams &streams() const { return m_streams; }
+    recordings::Library &library() { return m_library; }
+    /// To the agent of the request's camera, by whichever link knows it. NotFound for another camera.
+    /// A folder of this machine, or the address of a relay's playback server. InvalidInput says what is wrong with it.
+    Status addRecordings(const QString &place);
+    void command(const protocol::CommandRequest &request, QObject *context, const control::AgentLink::Reply &reply);
 
 Q_SIGNALS:
     void linksChanged();
@@ -59,14 +66,17 @@ private:
     std::unique_ptr<control::AgentLink> makeLink(const Address &address);
     void connectLink(Link &link);
     void updateFeeds();
-    /// Asks the links in turn until one knows the agent.
-    void askForKeyFrame(const QString &camera, std::size_t link = 0);
+    /// Each agent that can be reached has what it recorded.
+    void updateSources();
+    void sendBy(std::size_t link, const QString &agent, const protocol::CommandRequest &request, QObject *context, const control::AgentLink::Reply &reply);
 
     const Clock &m_clock;
     const Credentials m_credentials;
     control::FleetStore m_fleet;
     telemetry::TelemetryStore m_telemetry;
     CameraStreams m_streams;
+    recordings::Library m_library;
+    QHash<QString, QString> m_agentSources; ///< by agent: its port
     QTimer m_feedTimer; ///< many changes in one turn of the event loop make one update
     std::vector<std::unique_ptr<Link>> m_links;
 };

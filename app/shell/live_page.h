@@ -4,7 +4,10 @@
 #include "app/fleet/fleet_model.h"
 #include "app/shell/console.h"
 #include "app/shell/density.h"
+#include "app/shell/live_cameras.h"
 #include "app/wall/wall_widget.h"
+#include "core/review/review_model.h"
+#include "core/review/transport.h"
 
 #include <QMainWindow>
 
@@ -17,6 +20,7 @@ namespace vedette::app {
 class FirstStepPage;
 class FleetDock;
 class TelemetryDock;
+class TimelineWidget;
 
 /// The place Live: the wall, or the first step instead of an empty one, with its docks. Main thread.
 class LivePage final : public QMainWindow {
@@ -27,6 +31,12 @@ public:
     LivePage(Console &console, QSettings *settings, const RendererChoice &renderer);
 
     WallWidget &wall() { return *m_wall; }
+    /// What plays the cameras that have gone back in time.
+    review::Transport &transport() { return m_transport; }
+    review::ReviewModel &review() { return m_review; }
+    /// Cameras that have gone back in time.
+    const QStringList &replayed() const { return m_cameras.replayed(); }
+    void toggleStrip();
     /// Whether the wall is there: not while the first step is.
     bool onWall() const;
     void setDensity(Density density);
@@ -47,26 +57,35 @@ Q_SIGNALS:
 
 private:
     void buildDocks();
+    void addKeys();
     void connectParts();
     QDockWidget *makeDock(const QString &title, const QString &name, QWidget *content, Qt::DockWidgetArea area);
     void showDock(QDockWidget *dock, bool shown);
     void placeDocks();
     void updatePage();
     void updateTelemetry();
+    void updateLanes();
+    void updateReplayed();
     void addAddress(const Address &address);
 
     Console &m_console;
     QSettings *m_settings;
     FleetModel m_fleetModel;
+    recordings::Player m_player;
+    LiveCameras m_cameras;
+    review::ReviewModel m_review;
+    review::Transport m_transport;
     QStackedWidget *m_stack;
     WallWidget *m_wall;
     FirstStepPage *m_firstStep;
+    TimelineWidget *m_strip;
     FleetDock *m_fleet = nullptr;
     TelemetryDock *m_telemetry = nullptr;
     QDockWidget *m_fleetDock = nullptr;
     QDockWidget *m_telemetryDock = nullptr;
     bool m_fleetWanted = true;     ///< as the operator left it; a dock closed by size comes back with size
     bool m_telemetryWanted = true;
+    bool m_stripWanted = true;
     bool m_anyCamera = false;
     bool m_alone = false;
     bool m_adding = false;

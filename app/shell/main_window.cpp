@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shell/main_window.h"
 
+#include "app/recordings/timeline_widget.h"
 #include "app/shell/fleet_summary.h"
 #include "app/shell/live_page.h"
 #include "app/shell/rail.h"
+#include "app/shell/recordings_place.h"
 #include "app/shell/status_bar.h"
 #include "app/shell/top_bar.h"
 
 #include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QMenu>
 #include <QMessageBox>
@@ -22,7 +25,6 @@ namespace vedette::app {
 
 namespace {
 
-constexpr int kPlaceLive = 1;
 constexpr int kCompactBelow = 1500, kSmallBelow = 1100; // logical pixels at the base font
 constexpr int kTick = 500; // ms, for the countdowns of links
 
@@ -31,16 +33,19 @@ constexpr int kTick = 500; // ms, for the countdowns of links
 MainWindow::MainWindow(Console &console, QSettings *settings, const QPalette &systemPalette, ThemeMode theme,
                        const RendererChoice &renderer)
     : m_console(console), m_settings(settings), m_systemPalette(systemPalette), m_theme(theme), m_rail(new Rail),
-      m_topBar(new TopBar), m_status(new StatusBar), m_places(new QStackedWidget), m_live(new LivePage(console, settings, renderer))
+      m_topBar(new TopBar), m_status(new StatusBar), m_places(new QStackedWidget), m_live(new LivePage(console, settings, renderer)),
+      m_recordings(new RecordingsPlace(console, renderer))
 {
     setWindowTitle(QStringLiteral("Vedette"));
     setWindowIcon(QIcon(QStringLiteral(":/vedette.svg")));
     setMinimumSize(960, 540);
 
-    m_rail->addPlace(kPlaceLive, QStringLiteral("live"), tr("Live"), QStringLiteral("Ctrl+1"));
-    m_rail->setCurrent(kPlaceLive);
+    m_rail->addPlace(int(Place::Live), QStringLiteral("live"), tr("Live"), QStringLiteral("Ctrl+1"));
+    m_rail->addPlace(int(Place::Recordings), QStringLiteral("recordings"), tr("Recordings"), QStringLiteral("Ctrl+2"));
+    m_rail->setCurrent(int(Place::Live));
     m_topBar->setPlace(tr("Live"));
     m_places->addWidget(m_live);
+    m_places->addWidget(m_recordings);
 
     auto *whole = new QWidget(this);
     auto *rows = new QVBoxLayout(whole);
@@ -66,7 +71,7 @@ MainWindow::MainWindow(Console &console, QSettings *settings, const QPalette &sy
     resize(QSize(1440, 900).boundedTo(screen.size()));
     if (m_settings)
         restoreGeometry(m_settings->value(QStringLiteral("window/geometry")).toByteArray());
-    m_topBar->setToolsEnabled(m_live->onWall());
+    updateTools();
     updateStatus();
 }
 
@@ -77,17 +82,73 @@ WallWidget &MainWindow::wall()
     return m_live->wall();
 }
 
+WallWidget &MainWindow::shownWall()
+{
+    return m_place == Place::Live ? m_live->wall() : m_recordings->wall();
+}
+
+/// What the bar and the menu tell of the wall that is shown.
+void MainWindow::updateTools()
+{
+    m_topBar->setToolsEnabled(m_place == Place::Recordings || m_live->onWall());
+    m_topBar->setMode(shownWall().mode());
+    m_topBar->setLevel(shownWall().overlayLevel());
+    for (QAction *action : m_modeActions->actions())
+        action->setChecked(action->data().toInt() == idOf(shownWall().mode()));
+}
+
+void MainWindow::setPlace(Place place)
+{
+    if (place == m_place) {
+        if (place == Place::Live)
+            m_live->backToWall();
+        return;
+    }
+    m_place = place;
+    if (place == Place::Recordings) {
+        // Cameras, moment, scale and play state go along; what has gone back in time in Live stays there as it is.
+        m_recordings->comeFrom(m_live->review(), m_live->transport().playing());
+        m_live->transport().pause();
+        m_places->setCurrentWidget(m_recordings);
+        m_topBar->setPlace(tr("Recordings"));
+        m_recordings->page().timeline().setFocus(Qt::OtherFocusReason);
+    } else {
+        m_recordings->page().transport().pause();
+        m_places->setCurrentWidget(m_live);
+        m_topBar->setPlace(tr("Live"));
+        m_live->wall().setFocus(Qt::OtherFocusReason);
+    }
+    m_rail->setCurrent(int(place));
+    updateTools();
+}
+
+void MainWindow::openFolder()
+{
+    auto *dialog = new QFileDialog(this, tr("Open a folder of recordings"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &folder) {
+        m_console.addRecordings(folder);
+        setPlace(Place::Recordings);
+    });
+    dialog->open();
+}
+
 void MainWindow::connectParts()
 {
-    connect(&wall(), &WallWidget::modeChanged, this, [this] {
-        m_topBar->setMode(wall().mode());
-        for (QAction *action : m_modeActions->actions())
-            action->setChecked(action->data().toInt() == idOf(wall().mode()));
+    for (WallWidget *each : {&m_live->wall(), &m_recordings->wall()})
+        connect(each, &WallWidget::modeChanged, this, &MainWindow::updateTools);
+    connect(m_topBar, &TopBar::modeChosen, this, [this](const WallMode &mode) { shownWall().setMode(mode); });
+    connect(m_topBar, &TopBar::levelChosen, this, [this](OverlayLevel level) { shownWall().setOverlayLevel(level); });
+    connect(m_rail, &Rail::placeChosen, this, [this](int id) { setPlace(Place(id)); });
+    connect(&m_recordings->page(), &RecordingsPage::openFolderWanted, this, &MainWindow::openFolder);
+    connect(&m_recordings->page(), &RecordingsPage::addAgentWanted, this, [this] {
+        setPlace(Place::Live);
+        m_live->openAddPage();
     });
-    connect(m_topBar, &TopBar::modeChosen, &wall(), &WallWidget::setMode);
-    connect(m_topBar, &TopBar::levelChosen, &wall(), &WallWidget::setOverlayLevel);
     connect(m_topBar, &TopBar::fullScreenWanted, this, &MainWindow::toggleFullScreen);
-    connect(m_live, &LivePage::pageChanged, this, [this] { m_topBar->setToolsEnabled(m_live->onWall()); });
+    connect(m_live, &LivePage::pageChanged, this, &MainWindow::updateTools);
     connect(&m_console.streams(), &CameraStreams::healthChanged, this, [this] {
         if (!m_statusDue.isActive())
             m_statusDue.start();
@@ -118,20 +179,21 @@ void MainWindow::buildActions()
     addKey(tr("Menu"), Qt::Key_F10, [this] { m_rail->openMenu(); });
     addKey(tr("Filter cameras"), Qt::Key_Slash, [this] { m_live->filterCameras(); });
     addKey(tr("Back to the wall"), Qt::Key_Escape, [this] {
-        if (wall().isEnlarged())
-            wall().setEnlarged(false);
+        if (shownWall().isEnlarged())
+            shownWall().setEnlarged(false);
         else if (isFullScreen())
             toggleFullScreen();
-        wall().setFocus(Qt::OtherFocusReason);
+        shownWall().setFocus(Qt::OtherFocusReason);
     });
-    addKey(tr("Live"), QKeySequence(Qt::CTRL | Qt::Key_1), [this] { m_live->backToWall(); });
+    addKey(tr("Live"), QKeySequence(Qt::CTRL | Qt::Key_1), [this] { setPlace(Place::Live); });
+    addKey(tr("Recordings"), QKeySequence(Qt::CTRL | Qt::Key_2), [this] { setPlace(Place::Recordings); });
 }
 
 void MainWindow::addLayoutActions(QMenu *layouts)
 {
     m_modeActions = new QActionGroup(this);
     const auto add = [this, layouts](int id, const QString &text, const QKeySequence &key) {
-        QAction *action = addKey(text, key, [this, id] { wall().setMode(modeOf(id)); });
+        QAction *action = addKey(text, key, [this, id] { shownWall().setMode(modeOf(id)); });
         action->setCheckable(true);
         action->setData(id);
         action->setChecked(id == kModeAutomatic);
@@ -147,12 +209,16 @@ void MainWindow::addLayoutActions(QMenu *layouts)
 void MainWindow::buildMenu()
 {
     m_menu = new QMenu(this);
-    m_menu->addAction(tr("Add by address…"), m_live, &LivePage::openAddPage);
+    m_menu->addAction(tr("Add by address…"), this, [this] {
+        setPlace(Place::Live);
+        m_live->openAddPage();
+    });
+    m_menu->addAction(tr("Open recordings…"), this, &MainWindow::openFolder);
     m_menu->addSeparator();
     addLayoutActions(m_menu->addMenu(tr("Layout")));
     m_menu->addAction(addKey(tr("Overlay level"), Qt::Key_I, [this] {
-        wall().setOverlayLevel(OverlayLevel((int(wall().overlayLevel()) + 1) % 3));
-        m_topBar->setLevel(wall().overlayLevel());
+        shownWall().setOverlayLevel(OverlayLevel((int(shownWall().overlayLevel()) + 1) % 3));
+        m_topBar->setLevel(shownWall().overlayLevel());
     }));
     QAction *full = addKey(tr("Full screen"), Qt::Key_F, [this] { toggleFullScreen(); });
     full->setShortcuts({QKeySequence(Qt::Key_F), QKeySequence(Qt::Key_F11)});
@@ -222,7 +288,7 @@ void MainWindow::toggleFullScreen()
     m_status->setVisible(!full);
     m_live->setAlone(full);
     setWindowState(windowState() ^ Qt::WindowFullScreen);
-    wall().setFocus(Qt::OtherFocusReason);
+    shownWall().setFocus(Qt::OtherFocusReason);
 }
 
 // Content ---------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ namespace vedette::app {
 
 class LivePage;
 class Rail;
+class RecordingsPlace;
 class StatusBar;
 class TopBar;
 
@@ -29,7 +30,11 @@ public:
                const RendererChoice &renderer = {});
     ~MainWindow() override;
 
+    /// Of Live.
     WallWidget &wall();
+    RecordingsPlace &recordings() { return *m_recordings; }
+    enum class Place : std::uint8_t { Live = 1, Recordings = 2 };
+    void setPlace(Place place);
     void setThemeMode(ThemeMode mode);
 
 protected:
@@ -41,6 +46,10 @@ private:
     void buildMenu();
     void addLayoutActions(QMenu *layouts);
     void connectParts();
+    /// Of the place that is shown.
+    WallWidget &shownWall();
+    void updateTools();
+    void openFolder();
     QAction *addKey(const QString &text, const QKeySequence &key, const std::function<void()> &run);
     void applyDensity();
     void updateStatus();
@@ -57,6 +66,8 @@ private:
     StatusBar *m_status = nullptr;
     QStackedWidget *m_places = nullptr;
     LivePage *m_live = nullptr;
+    RecordingsPlace *m_recordings = nullptr;
+    Place m_place = Place::Live;
     QMenu *m_menu = nullptr;
     QActionGroup *m_modeActions = nullptr;
     QTimer m_tick;

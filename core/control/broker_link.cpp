@@ -2,6 +2,7 @@
 #include "core/control/broker_link.h"
 
 #include "core/base/secret.h"
+#include "core/control/command_post.h"
 #include "core/protocol/routes.h"
 #include "core/protocol/topics.h"
 
@@ -193,6 +194,12 @@ void BrokerLink::send(const QString &agent, const protocol::CommandRequest &requ
 {
     if (!m_agents.contains(agent)) {
         reply(fail(ErrorKind::NotFound, QStringLiteral("agent %1 is not known at the broker").arg(agent)));
+        return;
+    }
+    // What only its port takes.
+    const auto *known = protocol::findCommand(request.command);
+    if (const auto found = m_agents.find(agent); known && !known->overMqtt && !found->second.http.isEmpty()) {
+        postCommand(m_http, found->second.http, request, context, std::move(reply));
         return;
     }
     if (m_pending.size() >= kMaxPending) {

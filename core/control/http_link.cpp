@@ -2,6 +2,7 @@
 #include "core/control/http_link.h"
 
 #include "core/base/secret.h"
+#include "core/control/command_post.h"
 #include "core/protocol/routes.h"
 
 #include <utility>
@@ -12,7 +13,6 @@ namespace {
 constexpr milliseconds kTick{1000}; // samples; every second one the status too
 constexpr int kStatusTicks = 2;
 constexpr milliseconds kStatusTimeout{3000};
-constexpr milliseconds kCommandTimeout{10'000};
 
 QUrl at(QUrl base, const char *path)
 {
@@ -119,11 +119,7 @@ void HttpLink::send(const QString &agent, const protocol::CommandRequest &reques
         reply(fail(ErrorKind::NotFound, QStringLiteral("agent %1 is not known at %2").arg(agent, redact(m_base.toString()))));
         return;
     }
-    m_http.post(at(m_base, protocol::routes::kCommand), protocol::toJson(request), kCommandTimeout, context,
-                [reply = std::move(reply)](const Result<QByteArray> &answer) {
-                    const auto parsed = answer.and_then([](const QByteArray &json) { return protocol::parseCommandReply(json); });
-                    reply(parsed ? parsed->outcome : fail(parsed.error()));
-                });
+    postCommand(m_http, m_base, request, context, std::move(reply));
 }
 
 } // namespace vedette::control

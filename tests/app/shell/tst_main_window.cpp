@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/shell/main_window.h"
+
 #include "app/shell/first_step_page.h"
 #include "app/shell/fleet_summary.h"
+#include "app/shell/live_page.h"
+#include "app/shell/recordings_place.h"
 #include "app/shell/run_report.h"
 #include "app/telemetry/telemetry_dock.h"
 #include "tests/support/manual_clock.h"
@@ -96,6 +99,51 @@ private Q_SLOTS:
         QVERIFY(window.wall().overlayLevel() == OverlayLevel::Engineering);
         console.fleet().setStatus(agentStatus({}));
         QTRY_VERIFY(!window.wall().isVisible());
+    }
+
+    void placesKeepTheirState()
+    {
+        SystemClock clock;
+        Console console(clock, {});
+        MainWindow window(console, nullptr, QApplication::palette(), ThemeMode::Dark);
+        window.resize(1920, 1080);
+        window.show();
+        console.fleet().setStatus(agentStatus({QStringLiteral("gate"), QStringLiteral("dock")}));
+        QTRY_VERIFY(window.wall().isVisible());
+        window.wall().select(QStringLiteral("dock"));
+        window.wall().setMode({WallMode::Kind::Grid, 3});
+        QTest::keyClick(&window, Qt::Key_2, Qt::ControlModifier);
+        QVERIFY(window.recordings().isVisible() && !window.wall().isVisible());
+        QTest::keyClick(&window, Qt::Key_2); // the layout of this place's own wall
+        QCOMPARE(window.recordings().wall().mode().n, 2);
+        QTest::keyClick(&window, Qt::Key_1, Qt::ControlModifier);
+        QVERIFY(window.wall().isVisible());
+        QCOMPARE(window.wall().selected(), QStringLiteral("dock"));
+        QCOMPARE(window.wall().mode().n, 3);
+    }
+
+    void theSelectedCameraGoesBackInPlace()
+    {
+        SystemClock clock;
+        Console console(clock, {});
+        MainWindow window(console, nullptr, QApplication::palette(), ThemeMode::Dark);
+        window.resize(1920, 1080);
+        window.show();
+        console.fleet().setStatus(agentStatus({QStringLiteral("gate"), QStringLiteral("dock")}));
+        QTRY_VERIFY(window.wall().isVisible());
+        auto *live = window.findChild<LivePage *>();
+        window.wall().setFocus();
+        const QRect place = window.wall().tileRect(QStringLiteral("gate"));
+        QTest::keyClick(&window.wall(), Qt::Key_R);
+        QCOMPARE(live->replayed(), QStringList{QStringLiteral("gate")});
+        QVERIFY(!live->review().atLiveEdge());
+        QVERIFY(clock.utcNow() - live->review().cursor() > 25s);
+        QCOMPARE(window.wall().tileRect(QStringLiteral("gate")), place);
+        window.wall().select(QStringLiteral("dock"));
+        QCOMPARE(live->replayed(), QStringList{QStringLiteral("gate")}); // selecting alone moves nothing
+        QTest::keyClick(&window.wall(), Qt::Key_End);
+        QVERIFY(live->replayed().isEmpty());
+        QVERIFY(live->review().atLiveEdge());
     }
 
     void densityGivesWay()

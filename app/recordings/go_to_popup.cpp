@@ -3,7 +3,6 @@
 
 #include "app/recordings/days_calendar.h"
 #include "app/recordings/moment_text.h"
-#include "app/widgets/popup_place.h"
 #include "app/widgets/theme.h"
 #include "core/review/zone_time.h"
 
@@ -20,15 +19,10 @@
 namespace vedette::app {
 
 GoToPopup::GoToPopup(QWidget *parent)
-    : QFrame(parent, Qt::Popup), m_field(new QLineEdit(this)), m_hint(new QLabel(this)), m_calendar(new DaysCalendar(this)),
+    : Popup(parent), m_field(new QLineEdit(this)), m_hint(new QLabel(this)), m_calendar(new DaysCalendar(this)),
       m_zones(new QComboBox(this)), m_zone(QTimeZone::systemTimeZone())
 {
-    setObjectName(QStringLiteral("popup"));
     setAccessibleName(tr("Go to a time"));
-    auto *column = new QVBoxLayout(this);
-    const int pad = scaled(font(), 12);
-    column->setContentsMargins(pad, pad, pad, pad);
-    column->setSpacing(scaled(font(), 8));
     auto *row = new QHBoxLayout;
     m_field->setPlaceholderText(tr("13:58, yesterday 8:10, 2026-10-14 13:58:12"));
     m_field->setAccessibleName(tr("Time"));
@@ -37,12 +31,12 @@ GoToPopup::GoToPopup(QWidget *parent)
     go->setProperty("primary", true);
     row->addWidget(m_field, 1);
     row->addWidget(go);
-    column->addLayout(row);
+    column().addLayout(row);
     m_hint->setWordWrap(true);
     m_hint->setProperty("error", true);
     m_hint->hide();
-    column->addWidget(m_hint);
-    column->addWidget(m_calendar);
+    column().addWidget(m_hint);
+    column().addWidget(m_calendar);
     auto *zone = new QHBoxLayout;
     auto *label = new QLabel(tr("Zone"), this);
     label->setBuddy(m_zones);
@@ -54,7 +48,7 @@ GoToPopup::GoToPopup(QWidget *parent)
     m_zones->completer()->setCompletionMode(QCompleter::PopupCompletion);
     m_zones->completer()->setFilterMode(Qt::MatchContains);
     zone->addWidget(m_zones, 1);
-    column->addLayout(zone);
+    column().addLayout(zone);
 
     connect(m_field, &QLineEdit::returnPressed, this, &GoToPopup::go);
     connect(go, &QPushButton::clicked, this, &GoToPopup::go);
@@ -111,7 +105,7 @@ void GoToPopup::openUnder(QWidget *button, UtcTime at, UtcTime now, const QTimeZ
     m_field->clear();
     m_calendar->setToday(review::wallTime(now, zone).date);
     m_calendar->setSelectedDate(review::wallTime(at, zone).date);
-    openOver(*this, *button); // the time line stays in sight
+    openOver(*button); // the time line stays in sight
     m_field->setFocus();
     Q_EMIT monthShown(firstShown(), lastShown());
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/widgets/popup.h"
 #include "core/base/clock.h"
 
 #include <QDate>
-#include <QFrame>
 #include <QSet>
 #include <QTimeZone>
 
@@ -18,7 +18,7 @@ class DaysCalendar;
 
 /// Where one says a time: a field that reads what people write, a month with the days that have recordings, the zone.
 /// Opens under a button and closes by Escape or a click elsewhere. Main thread.
-class GoToPopup final : public QFrame {
+class GoToPopup final : public Popup {
     Q_OBJECT
 public:
     explicit GoToPopup(QWidget *parent);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/recordings/note_popup.h"
 
-#include "app/widgets/popup_place.h"
 #include "app/widgets/theme.h"
 
 #include <QComboBox>
@@ -16,21 +15,16 @@
 namespace vedette::app {
 
 NotePopup::NotePopup(QWidget *parent)
-    : QFrame(parent, Qt::Popup), m_title(new QLabel(this)), m_field(new QLineEdit(this)), m_error(new QLabel(this)),
+    : Popup(parent), m_title(new QLabel(this)), m_field(new QLineEdit(this)), m_error(new QLabel(this)),
       m_whose(new QComboBox(this)), m_howLong(new QComboBox(this)), m_verb(new QPushButton(this))
 {
-    setObjectName(QStringLiteral("popup"));
-    auto *column = new QVBoxLayout(this);
-    const int pad = scaled(font(), 12);
-    column->setContentsMargins(pad, pad, pad, pad);
-    column->setSpacing(scaled(font(), 8));
     m_title->setFont(roleFont(font(), TextRole::Name));
-    column->addWidget(m_title);
+    column().addWidget(m_title);
     m_field->setMinimumWidth(scaled(font(), 320));
     m_field->setMaxLength(500);
-    column->addWidget(m_field);
+    column().addWidget(m_field);
     m_error->setProperty("error", true);
-    column->addWidget(m_error);
+    column().addWidget(m_error);
     auto *row = new QHBoxLayout;
     m_whose->setAccessibleName(tr("Cameras"));
     m_howLong->setAccessibleName(tr("How long"));
@@ -39,7 +33,7 @@ NotePopup::NotePopup(QWidget *parent)
     row->addStretch(1);
     m_verb->setProperty("primary", true);
     row->addWidget(m_verb);
-    column->addLayout(row);
+    column().addLayout(row);
     connect(m_field, &QLineEdit::returnPressed, this, &NotePopup::answer);
     connect(m_field, &QLineEdit::textEdited, m_error, &QLabel::hide);
     connect(m_verb, &QPushButton::clicked, this, &NotePopup::answer);
@@ -62,7 +56,7 @@ void NotePopup::openUnder(QWidget *button, const Question &question)
     };
     fill(m_whose, question.whose);
     fill(m_howLong, question.howLong);
-    openOver(*this, *button);
+    openOver(*button);
     m_field->setFocus();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QFrame>
+#include "app/widgets/popup.h"
 
 class QComboBox;
 class QLabel;
@@ -12,7 +12,7 @@ namespace vedette::app {
 
 /// Asks for one line of text and, if there are any, one of several choices twice: for a bookmark or a protection. Opens
 /// under a button, nothing waits for it. Main thread.
-class NotePopup final : public QFrame {
+class NotePopup final : public Popup {
     Q_OBJECT
 public:
     struct Question {

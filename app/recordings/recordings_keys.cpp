@@ -55,6 +55,12 @@ void RecordingsPage::addKeys()
     addKey(tr("Next gap"), {QKeySequence(Qt::SHIFT | Qt::Key_N)}, [this, moved] { moved(m_transport.toGap(Direction::Forward), tr("No later gap is known")); });
     addKey(tr("Previous gap"), {QKeySequence(Qt::SHIFT | Qt::Key_P)}, [this, moved] { moved(m_transport.toGap(Direction::Backward), tr("No earlier gap is known")); });
     addKey(tr("Bookmark"), {Qt::Key_B}, [this] { openBookmark(m_model.cursor(), m_model.selectedLane()); });
+    addKey(tr("Remove the bookmark"), {Qt::Key_Delete}, [this] {
+        if (const review::LaneMark *mark = m_timeline->bookmarkAtHead())
+            Q_EMIT removeBookmarkWanted(camerasFor(0, m_model.selectedLane()).value(0), mark->id);
+        else
+            showNotice(tr("No bookmark of the selected camera is at the play head"));
+    });
     addKey(tr("Go to a time"), {Qt::Key_G, QKeySequence(Qt::CTRL | Qt::Key_T)}, [this] { openGoTo(); });
     addKey(tr("Show the whole day"), {Qt::Key_Z}, [this] { m_timeline->showDay(); });
     addKey(tr("Show the range"), {QKeySequence(Qt::SHIFT | Qt::Key_Z)}, [this] { m_timeline->showRange(); });

@@ -140,6 +140,9 @@ void RecordingsPage::connectParts()
     connect(m_timeline, &TimelineWidget::playWanted, this, [this] { m_transport.play(); });
     connect(m_timeline, &TimelineWidget::bookmarkWanted, this, &RecordingsPage::openBookmark);
     connect(m_timeline, &TimelineWidget::protectWanted, this, &RecordingsPage::openProtect);
+    connect(m_timeline, &TimelineWidget::unprotectWanted, this, [this](const QString &lane, const QString &id) {
+        Q_EMIT unprotectWanted(camerasFor(0, lane).value(0), id);
+    });
     connect(m_timeline, &TimelineWidget::thumbnailWanted, this, [this](const QString &id, UtcTime at) {
         for (const PageLane &lane : m_lanes) {
             if (CameraLane::idOf(lane.lane) == id)

@@ -57,6 +57,8 @@ Q_SIGNALS:
     void bookmarkWanted(const QStringList &cameras, vedette::UtcTime at, const QString &text);
     /// days: how long the protection holds; 0: until it is lifted.
     void protectWanted(const QStringList &cameras, vedette::UtcTime from, vedette::UtcTime to, const QString &reason, int days);
+    void removeBookmarkWanted(const QString &camera, const QString &id);
+    void unprotectWanted(const QString &camera, const QString &id);
     void openFolderWanted();
     void addAgentWanted();
 

@@ -18,6 +18,7 @@
 
 namespace vedette::app {
 
+using review::LaneMark;
 using review::SpanKind;
 using review::TimeAxis;
 
@@ -26,6 +27,7 @@ namespace {
 constexpr int kNotch = 120;        // QWheelEvent::angleDelta() of one step of a wheel
 constexpr int kStepsANotch = 4;    // half an octave
 constexpr int kGrabPixels = 5;     // beside the line of the play head
+constexpr int kMarkPixels = 6;     // beside a mark
 
 } // namespace
 
@@ -59,6 +61,29 @@ void TimelineWidget::updateShape(const QPoint &point)
     case Hand::Scrubs: setCursor(m_layout.ruler.contains(point) ? Qt::PointingHandCursor : Qt::SizeHorCursor); break;
     default: setCursor(Qt::ArrowCursor); break;
     }
+}
+
+/// Within a few pixels; of a span anywhere in it.
+const review::LaneMark *TimelineWidget::markAt(int lane, UtcTime at, LaneMark::Kind kind) const
+{
+    if (lane < 0)
+        return nullptr;
+    const TimeAxis shown = axis();
+    const microseconds near = shown.perPixel() * kMarkPixels;
+    for (const LaneMark &mark : m_model.content(lane, shown).marks) {
+        if (mark.kind == kind && at >= mark.at - near && at <= mark.to.value_or(mark.at) + near)
+            return &mark;
+    }
+    return nullptr;
+}
+
+const LaneMark *TimelineWidget::bookmarkAtHead() const
+{
+    for (int i = 0; i < m_model.laneCount(); ++i) {
+        if (m_model.lane(i).id() == m_model.selectedLane())
+            return markAt(i, m_model.cursor(), LaneMark::Kind::Bookmark);
+    }
+    return nullptr;
 }
 
 void TimelineWidget::scrubTo(int x)
@@ -131,7 +156,11 @@ void TimelineWidget::mouseReleaseEvent(QMouseEvent *event)
     m_hand = Hand::Free;
     if (hand == Hand::Pressed && event->button() == Qt::LeftButton) { // a click, nothing was dragged
         selectRow(point);
-        scrubTo(point.x());
+        const TimelineLayout::Row *row = m_layout.rowAt(point.y());
+        if (const LaneMark *mark = row ? markAt(row->lane, timeAt(point.x()), LaneMark::Kind::Bookmark) : nullptr)
+            m_model.seek(mark->at);
+        else
+            scrubTo(point.x());
     }
     if (hand == Hand::Scrubs) {
         m_model.setScrubbing(false);
@@ -229,6 +258,12 @@ bool TimelineWidget::showDetail(const TimelineLayout::Row &row, UtcTime at, bool
     LaneWords words = describe(*detail, m_model.lane(lane).name(), m_model.now(), m_model.zone());
     if (picture)
         words.where.clear(); // the picture shows it
+    for (const LaneMark::Kind kind : {LaneMark::Kind::Bookmark, LaneMark::Kind::Protection}) {
+        if (const LaneMark *mark = markAt(lane, at, kind)) {
+            const QString text = kind == LaneMark::Kind::Bookmark ? tr("Bookmark: %1").arg(mark->text) : tr("Protected: %1").arg(mark->text);
+            words.more += (words.more.isEmpty() ? QString() : QStringLiteral("\n")) + text;
+        }
+    }
     QString moment = review::momentText(at, m_model.zone(), axis());
     if (axis().span() > std::chrono::hours{36})
         moment.prepend(review::dateText(at, m_model.now(), m_model.zone()) + QLatin1Char(' '));
@@ -287,9 +322,13 @@ QMenu *TimelineWidget::makeMenu(const QPoint &point)
     menu->addSeparator();
     add(tr("Start range"), QStringLiteral("["), [this, at] { m_model.setRangeStart(at); });
     add(tr("End range"), QStringLiteral("]"), [this, at] { m_model.setRangeEnd(at); });
-    // A reason as second line where it cannot be done.
-    QAction *protect = add(m_model.range() ? tr("Protect range…") : tr("Protect range… (select one with Shift and drag)"), {}, [this] { Q_EMIT protectWanted(); });
-    protect->setEnabled(m_model.range().has_value());
+    if (const LaneMark *kept = markAt(lane, at, LaneMark::Kind::Protection)) {
+        add(tr("Lift protection"), {}, [this, id, mark = kept->id] { Q_EMIT unprotectWanted(id, mark); });
+    } else {
+        // With the reason where it cannot be done.
+        QAction *protect = add(m_model.range() ? tr("Protect range…") : tr("Protect range… (select one with Shift and drag)"), {}, [this] { Q_EMIT protectWanted(); });
+        protect->setEnabled(m_model.range().has_value());
+    }
     menu->addSeparator();
     add(tr("Copy time"), {}, [at] {
         QApplication::clipboard()->setText(QDateTime::fromMSecsSinceEpoch(toMicros(at) / 1000, Qt::UTC).toString(Qt::ISODateWithMs));

@@ -38,6 +38,8 @@ public:
     const TimelineCard *card() const;
     /// Of the context menu over a point, for tests and keyboards. The caller owns it.
     QMenu *makeMenu(const QPoint &at);
+    /// The bookmark of the selected lane at the play head; null: none there.
+    const review::LaneMark *bookmarkAtHead() const;
     /// One phrase for screen readers: what is shown, and the play head.
     QString spoken() const;
 
@@ -47,8 +49,7 @@ Q_SIGNALS:
     void playWanted(vedette::UtcTime at);
     void bookmarkWanted(vedette::UtcTime at, const QString &lane);
     void protectWanted();
-    /// A mark was clicked.
-    void markActivated(const QString &lane, const QString &id);
+    void unprotectWanted(const QString &lane, const QString &id);
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -81,6 +82,7 @@ private:
     void explain(const QPoint &point);
     bool showDetail(const TimelineLayout::Row &row, UtcTime at, bool thumbnail);
     void selectRow(const QPoint &point);
+    const review::LaneMark *markAt(int lane, UtcTime at, review::LaneMark::Kind kind) const;
 
     review::ReviewModel &m_model;
     const TimelineForm m_form;

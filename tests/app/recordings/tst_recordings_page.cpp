@@ -206,6 +206,14 @@ private Q_SLOTS:
         QCOMPARE(b.model->cursor(), kZero + seconds{3});
         b.key(QStringLiteral("Next bookmark or event"));
         QCOMPARE(b.model->cursor(), kZero + seconds{4});
+        QSignalSpy removals(b.page.get(), &RecordingsPage::removeBookmarkWanted);
+        b.model->show(kZero, kZero + seconds{20}, 1000);
+        b.key(QStringLiteral("Remove the bookmark")); // of gate, which has none
+        QCOMPARE(removals.size(), 0);
+        b.model->selectLane(QStringLiteral("yard/main"));
+        b.key(QStringLiteral("Remove the bookmark"));
+        QCOMPARE(removals.size(), 1);
+        QCOMPARE(removals.front(), (QVariantList{QStringLiteral("yard"), QStringLiteral("2")}));
     }
 
     void goTo()

@@ -300,6 +300,32 @@ private Q_SLOTS:
         QVERIFY(b.model.range().has_value());
     }
 
+    void marksTellTheirWords()
+    {
+        Bench b(1);
+        LaneContent all;
+        all.spans = {{b.now - hours{2}, b.now, SpanKind::Stored}};
+        all.marks = {{QStringLiteral("7"), LaneMark::Kind::Bookmark, b.now - minutes{10}, {}, QStringLiteral("Forklift")},
+                     {QStringLiteral("8"), LaneMark::Kind::Protection, b.now - minutes{30}, b.now - minutes{20}, QStringLiteral("Accident")}};
+        static_cast<test::ScriptedLane &>(b.model.lane(0)).set(all);
+        const QPoint flag = b.at(b.now - minutes{10}) + QPoint(3, 0);
+        b.move(flag);
+        QCOMPARE(b.widget.card()->words().more, QStringLiteral("Bookmark: Forklift"));
+        QTest::mouseClick(&b.widget, Qt::LeftButton, {}, flag);
+        QCOMPARE(b.model.cursor(), b.now - minutes{10}); // the moment itself
+        QCOMPARE(b.widget.bookmarkAtHead()->id, QStringLiteral("7"));
+        b.move(b.at(b.now - minutes{25}));
+        QCOMPARE(b.widget.card()->words().more, QStringLiteral("Protected: Accident"));
+        QSignalSpy lifted(&b.widget, &TimelineWidget::unprotectWanted);
+        const std::unique_ptr<QMenu> menu(b.widget.makeMenu(b.at(b.now - minutes{25})));
+        for (QAction *action : menu->actions()) {
+            if (action->text() == QStringLiteral("Lift protection"))
+                action->trigger();
+        }
+        QCOMPARE(lifted.size(), 1);
+        QCOMPARE(lifted.front().at(1).toString(), QStringLiteral("8"));
+    }
+
     void screenReadersSeeASlider()
     {
         Bench b;

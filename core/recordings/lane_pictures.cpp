@@ -148,6 +148,7 @@ LanePictures::Got<void> LanePictures::position(UtcTime at, Direction direction, 
             return opened;
         const Status sought = m_reader->seek(at, stop);
         m_decoder->reset();
+        m_torn = !sought;
         if (sought)
             return {};
         if (const NoPicture failure = giveUp(sought.error()); failure.kind == NoPicture::Kind::Cancelled)
@@ -261,8 +262,9 @@ LanePictures::Got<media::Frame> LanePictures::next(std::stop_token stop)
             m_given = capturedAt(frame);
             return frame;
         }
-        if (!m_reader) {
-            if (const auto there = position(m_given + m_interval, Direction::Forward, stop); !there)
+        if (!m_reader || m_torn) {
+            const UtcTime at = m_reader ? m_given : m_given + m_interval;
+            if (const auto there = position(at, Direction::Forward, stop); !there)
                 return none(there.error());
         }
         auto unit = m_reader->read(stop);
@@ -277,8 +279,10 @@ LanePictures::Got<media::Frame> LanePictures::next(std::stop_token stop)
             const auto more = m_copy->piece.open ? followOpen(stop) : goOn(stop);
             if (!more)
                 return none(more.error());
-        } else if (const NoPicture why = giveUp(unit.error()); why.kind == NoPicture::Kind::Cancelled) {
-            return none(why);
+        } else {
+            m_torn = true;
+            if (const NoPicture why = giveUp(unit.error()); why.kind == NoPicture::Kind::Cancelled)
+                return none(why);
         }
     }
 }
@@ -339,9 +343,9 @@ LanePictures::Got<void> LanePictures::goOn(std::stop_token stop)
             continue;
         if (const auto opened = openOne(*copies, stop); !opened)
             return opened;
-        if (const Status sought = m_reader->seek(at, stop); !sought)
-            return none(giveUp(sought.error()));
-        return {};
+        const Status sought = m_reader->seek(at, stop);
+        m_torn = !sought;
+        return sought ? Got<void>() : none(giveUp(sought.error()));
     }
     const UtcTime behind = std::max(end, m_copy->piece.to);
     NoPicture gap = gapAt(behind, Direction::Forward, stop);

@@ -101,6 +101,7 @@ private:
     UtcTime m_opened = UtcTime::min();     ///< m_given when the piece was opened
     microseconds m_interval{40'000};       ///< between the last two
     std::vector<std::pair<QString, QString>> m_failed; ///< copies (source, piece) that failed since the last jump
+    bool m_torn = false;                   ///< the reader was stopped in its midst: it does not stand where m_given says
     MonoTime m_asked = MonoTime::min();    ///< what follows an open piece
     QString m_failure;                     ///< why the last of them did
     bool m_soundWanted = false;

@@ -38,8 +38,9 @@ void LanePlayer::give(UtcTime at, int steps)
 {
     {
         const std::lock_guard lock(m_mutex);
-        // Each order shows its preview, however fast they come; but none waits long for another.
-        if (m_done == m_order.number || m_clock.now() - m_ordered > kPatience)
+        // Each order shows its preview, however fast they come; but none waits long for another. A step goes on from there.
+        const bool idle = m_done == m_order.number;
+        if (idle ? steps == 0 : m_clock.now() - m_ordered > kPatience)
             m_order.stop.request_stop();
         m_order = {m_order.number + 1, at, steps, std::stop_source()};
         m_ordered = m_clock.now();
@@ -127,6 +128,7 @@ void LanePlayer::run(std::stop_token stop)
         }
         m_forward = forward;
         m_draft.keyFramesOnly = std::abs(now.clock.rate()) > PlaybackClock::kEveryPicture;
+        m_played = (m_played || now.playing) && !fresh;
         if (fresh)
             order.steps == 0 ? carryOut(order) : stepOn(order);
         else if (!now.playing)

@@ -125,6 +125,7 @@ private:
     std::deque<Hole> m_holes;              ///< between the pictures that are decoded, and behind (or before) them, as played
     bool m_edge = false;                   ///< nothing follows yet
     bool m_lost = false;                   ///< the next pictures are those of the position, not those behind the last
+    bool m_played = false;                 ///< since the last order, and not paused yet
     bool m_forward = true;                 ///< as it played last
     MonoTime m_tryAt{};                    ///< after a failure or at the edge
     MonoTime m_nextKey{};

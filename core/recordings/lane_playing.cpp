@@ -174,8 +174,6 @@ void LanePlayer::remember(media::Frame frame)
 void LanePlayer::showDue(const SharedPlayback::Now &now)
 {
     const UtcTime position = now.clock.at(m_clock.now());
-    if (!now.clock.running())
-        return;
     std::optional<media::Frame> due;
     if (now.clock.rate() > 0) {
         while (!m_ahead.empty() && capturedAt(m_ahead.front()) <= position) {
@@ -283,6 +281,8 @@ void LanePlayer::playKeys(const SharedPlayback::Now &now, const Order &order)
 void LanePlayer::pause(const SharedPlayback::Now &now, const Order &order)
 {
     cutSound();
+    if (std::exchange(m_played, false))
+        showDue(now); // what was due when the clock was stopped
     if (m_draft.kind == LaneState::Kind::Playing || m_draft.kind == LaneState::Kind::AtLiveEdge)
         setKind(LaneState::Kind::Paused);
     const bool ready = m_current && m_continues && now.clock.rate() > 0 && now.clock.rate() <= PlaybackClock::kEveryPicture;

@@ -14,6 +14,7 @@ import tempfile
 import agent_figures
 import common
 import console_figures
+import player_figures
 
 BENCHES = {
     "faults": agent_figures.bench_faults,
@@ -34,6 +35,8 @@ BENCHES = {
     "recording": agent_figures.bench_recording,
     "agent-latency": agent_figures.bench_agent_latency,
     "reconnects": console_figures.bench_reconnects,
+    "seek": player_figures.bench_seek,
+    "lanes": player_figures.bench_lanes,
 }
 
 

@@ -174,7 +174,7 @@ console=("$bin/vedette" --server "127.0.0.1:$broker")
 if [ $headless = yes ]; then
     unset DISPLAY WAYLAND_DISPLAY
     export QT_QPA_PLATFORM=offscreen
-    console+=(--report "$out" --seconds "$seconds" --cameras "$cameras")
+    console+=(--report "$out" --seconds "$seconds" --cameras "$cameras" --play)
 fi
 status=0
 setpriv --pdeathsig TERM "${console[@]}" &

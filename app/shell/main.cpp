@@ -114,7 +114,7 @@ int main(int argc, char **argv)
     std::unique_ptr<RunReport> report;
     if (reporting) {
         window.resize(1920, 1080);
-        report = std::make_unique<RunReport>(RunReport::Plan{options->reportDir, options->reportSeconds, options->reportCameras},
+        report = std::make_unique<RunReport>(RunReport::Plan{options->reportDir, options->reportSeconds, options->reportCameras, options->reportPlayback},
                                              console, window);
         QObject::connect(report.get(), &RunReport::finished, &application, [](int code, const QString &sentence) {
             if (!sentence.isEmpty())
@@ -127,6 +127,10 @@ int main(int argc, char **argv)
     QTimer::singleShot(0, &console, [&] {
         for (const Address &address : addressesOf(*options, settings.get()))
             console.add(address);
+        for (const QString &folder : options->recordings) {
+            if (const Status added = console.addRecordings(folder); !added)
+                printed(stderr, QStringLiteral("vedette: --recordings: %1\n").arg(added.error().detail), 0);
+        }
         if (report)
             report->start();
     });

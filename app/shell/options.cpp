@@ -98,6 +98,8 @@ Status apply(Options &options, const QString &option, const QString &value)
         options.user = value;
     else if (option == QStringLiteral("--password-file"))
         return store(readPassword(value), options.password);
+    else if (option == QStringLiteral("--recordings"))
+        options.recordings << value;
     else if (option == QStringLiteral("--report"))
         options.reportDir = value;
     else if (option == QStringLiteral("--seconds"))
@@ -114,12 +116,16 @@ Result<Options> parseOptions(const QStringList &arguments)
     static const QStringList known{QStringLiteral("--server"), QStringLiteral("--agent"), QStringLiteral("--theme"),
                                    QStringLiteral("--renderer"), QStringLiteral("--hardware-decoding"),
                                    QStringLiteral("--user"), QStringLiteral("--password-file"), QStringLiteral("--report"),
-                                   QStringLiteral("--seconds"), QStringLiteral("--cameras")};
+                                   QStringLiteral("--recordings"), QStringLiteral("--seconds"), QStringLiteral("--cameras")};
     Options options;
     for (qsizetype i = 0; i < arguments.size(); ++i) {
         QString option = arguments[i];
         if (option == QStringLiteral("--help") || option == QStringLiteral("-h")) {
             options.help = true;
+            continue;
+        }
+        if (option == QStringLiteral("--play")) {
+            options.reportPlayback = true;
             continue;
         }
         if (option == QStringLiteral("--version")) {
@@ -159,6 +165,7 @@ QString usageText()
         "\n"
         "  --server HOST[:PORT]   a server with an MQTT broker (1883; mqtts://HOST uses TLS on 8883)\n"
         "  --agent URL            one agent by its HTTP port, such as http://127.0.0.1:8083\n"
+        "  --recordings FOLDER    recordings in a folder: an SD card out of a Pi, an export (repeatable)\n"
         "  --user NAME            user name at the broker, with\n"
         "  --password-file FILE   the password as its first line\n"
         "  --theme WORD           dark, light or system\n"

@@ -25,6 +25,8 @@ struct Options {
     QString reportDir;      ///< not empty: measure, write, exit
     int reportSeconds = 10;
     int reportCameras = 1;
+    bool reportPlayback = false; ///< of what these cameras recorded, too
+    QStringList recordings; ///< folders to be opened
 };
 
 /// arguments without the program's name. InvalidInput or NotFound (password file) with one sentence.

@@ -2,6 +2,7 @@
 #include "app/shell/run_report.h"
 
 #include "app/shell/main_window.h"
+#include "app/shell/playback_report.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -57,6 +58,8 @@ RunReport::RunReport(Plan plan, Console &console, MainWindow &window, QObject *p
     connect(&m_beat, &QTimer::timeout, this, &RunReport::beat);
     connect(&m_window.wall(), &WallWidget::framePresented, this, &RunReport::presented);
 }
+
+RunReport::~RunReport() = default;
 
 void RunReport::start()
 {
@@ -205,6 +208,7 @@ void RunReport::end()
 {
     m_timer.stop();
     QString sentence = complaint();
+    m_live = report();
     const QDir directory(m_plan.directory);
     if (!QDir().mkpath(m_plan.directory)) {
         Q_EMIT finished(1, QStringLiteral("The directory '%1' cannot be made.").arg(m_plan.directory));
@@ -213,8 +217,22 @@ void RunReport::end()
     const QString picture = directory.filePath(QStringLiteral("wall.png"));
     if (!m_window.grab().save(picture) && sentence.isEmpty())
         sentence = QStringLiteral("The picture '%1' cannot be written.").arg(picture);
-    QSaveFile file(directory.filePath(QStringLiteral("report.json")));
-    const bool written = file.open(QIODevice::WriteOnly) && file.write(QJsonDocument(report()).toJson()) > 0 && file.commit();
+    if (!m_plan.playback || !sentence.isEmpty())
+        return write(sentence);
+    m_beat.stop();
+    m_counting = false;
+    m_playback = std::make_unique<PlaybackReport>(m_console, m_window, directory.filePath(QStringLiteral("timeline.png")), m_plan.cameras);
+    connect(m_playback.get(), &PlaybackReport::finished, this, &RunReport::write);
+    m_playback->start();
+}
+
+void RunReport::write(QString sentence)
+{
+    QJsonObject whole = m_live;
+    if (m_playback)
+        whole.insert(QStringLiteral("playback"), m_playback->cameras());
+    QSaveFile file(QDir(m_plan.directory).filePath(QStringLiteral("report.json")));
+    const bool written = file.open(QIODevice::WriteOnly) && file.write(QJsonDocument(whole).toJson()) > 0 && file.commit();
     if (!written && sentence.isEmpty())
         sentence = QStringLiteral("The report '%1' cannot be written: %2.").arg(file.fileName(), file.errorString());
     Q_EMIT finished(sentence.isEmpty() ? 0 : 1, sentence);

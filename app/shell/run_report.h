@@ -16,6 +16,7 @@
 namespace vedette::app {
 
 class MainWindow;
+class PlaybackReport;
 
 /// Measures a run of the real window for scripts: waits until the cameras are live, counts for some seconds, writes
 /// DIR/wall.png and DIR/report.json, ends the program. Main thread.
@@ -26,12 +27,14 @@ public:
         QString directory;
         int seconds = 10;
         int cameras = 1;
+        bool playback = false; ///< of the last minute, too: DIR/timeline.png
     };
     /// Given up after this when the cameras do not come.
     static constexpr milliseconds kPatience{20'000};
 
     RunReport(Plan plan, Console &console, MainWindow &window, QObject *parent = nullptr);
 
+    ~RunReport() override;
     void start();
 
 Q_SIGNALS:
@@ -44,6 +47,7 @@ private:
     void presented(const QString &camera, const media::Frame &frame);
     void begin();
     void end();
+    void write(QString sentence);
     QJsonObject cameraReport(CameraStream &stream) const;
     QJsonValue latenessReport() const;
     QJsonObject report() const;
@@ -59,6 +63,8 @@ private:
     bool m_counting = false;
     QHash<QString, quint64> m_before; ///< decoded pictures at the beginning
     QHash<QString, quint64> m_shown;  ///< pictures painted while counting
+    QJsonObject m_live; ///< the first half
+    std::unique_ptr<PlaybackReport> m_playback;
     QTimer m_beat;
     MonoTime m_beatDue{};
     std::vector<float> m_lateness;    ///< ms by which the main thread came too late to each beat, at most kKeptBeats

@@ -91,13 +91,16 @@ private Q_SLOTS:
                                            QStringLiteral("light"), QStringLiteral("--user"), QStringLiteral("u"),
                                            QStringLiteral("--password-file"), file.fileName(), QStringLiteral("--report"),
                                            QStringLiteral("out"), QStringLiteral("--seconds"), QStringLiteral("7"),
-                                           QStringLiteral("--cameras"), QStringLiteral("4")});
+                                           QStringLiteral("--cameras"), QStringLiteral("4"), QStringLiteral("--play"),
+                                           QStringLiteral("--recordings"), QStringLiteral("/media/card")});
         QVERIFY(options.has_value());
         QCOMPARE(options->addresses.size(), 3);
         QVERIFY(options->theme == ThemeMode::Light);
         QCOMPARE(options->password.reveal(), QStringLiteral("geheim"));
         QCOMPARE(options->reportSeconds, 7);
         QCOMPARE(options->reportCameras, 4);
+        QVERIFY(options->reportPlayback);
+        QCOMPARE(options->recordings, QStringList{QStringLiteral("/media/card")});
     }
 
     void nothingIsFine()

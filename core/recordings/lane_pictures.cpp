@@ -9,6 +9,7 @@ namespace vedette::recordings {
 namespace {
 
 constexpr milliseconds kAskAgain{500};            // what follows a piece that grows
+constexpr milliseconds kHole{500};                // within a piece: pictures are missing
 constexpr milliseconds kTorn{1'000};              // a piece that ends so much earlier than it claims may have a better copy
 constexpr std::chrono::seconds kEdge{10};         // so near to the last picture, more is to be expected
 constexpr microseconds kTick{1};
@@ -257,6 +258,13 @@ LanePictures::Got<media::Frame> LanePictures::next(std::stop_token stop)
             if (capturedAt(frame) <= m_given)
                 continue;
             const microseconds since = capturedAt(frame) - m_given;
+            if (since > std::max<microseconds>(kHole, 4 * m_interval) && m_given > m_opened) {
+                const auto mended = mend(stop);
+                if (!mended)
+                    return none(mended.error());
+                if (*mended)
+                    break;
+            }
             if (since > microseconds{0} && since < kLongestInterval)
                 m_interval = since;
             m_given = capturedAt(frame);
@@ -285,6 +293,30 @@ LanePictures::Got<media::Frame> LanePictures::next(std::stop_token stop)
                 return none(why);
         }
     }
+}
+
+/// Pictures are missing within a piece: another copy may have them. True: it is read now, from the last picture on.
+LanePictures::Got<bool> LanePictures::mend(std::stop_token stop)
+{
+    if (!m_reader)
+        return false;
+    const UtcTime at = m_given + m_interval;
+    auto others = copiesAt(at, stop);
+    if (others)
+        others->removeIf([this](const Copy &copy) { return isCurrent(copy); });
+    if (!others || others->isEmpty())
+        return others || others.error().kind != NoPicture::Kind::Cancelled ? Got<bool>(false) : none(others.error());
+    m_ready.clear();
+    const std::pair torn{m_copy->source->name(), m_copy->piece.id};
+    m_failed.push_back(torn);
+    m_failure = QStringLiteral("pictures are missing in it");
+    if (const auto opened = openOne(*others, stop); !opened) {
+        std::erase(m_failed, torn);
+        m_torn = true; // back to it, which is all there is
+        return opened.error().kind != NoPicture::Kind::Cancelled ? Got<bool>(true) : none(opened.error());
+    }
+    m_torn = true;
+    return true;
 }
 
 /// At the end of a piece that grows: it may have been finished, and another begun. Returns where there is more to read.

@@ -85,6 +85,7 @@ private:
     Got<void> position(UtcTime at, Direction direction, std::stop_token stop);
     Got<void> goOn(std::stop_token stop);
     Got<void> followOpen(std::stop_token stop);
+    Got<bool> mend(std::stop_token stop);
     NoPicture giveUp(const Error &error);
     void hear(const media::Packet &unit);
     bool isCurrent(const Copy &copy) const;

@@ -10,7 +10,9 @@
 #include <QTest>
 #include <QTimer>
 
+#include <atomic>
 #include <map>
+#include <mutex>
 
 using namespace vedette;
 using namespace vedette::recordings;
@@ -330,8 +332,68 @@ private Q_SLOTS:
         bench.player.setLanes({kGate});
         bench.player.seek(at(0));
         QTRY_COMPARE(bench.number(kGate), 0);
+        bench.player.setRate(0.5);
         bench.player.play();
-        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) >= 78, 8'000);
+        QTRY_VERIFY_WITH_TIMEOUT(bench.number(kGate) >= 78, 15'000);
+        const auto numbers = bench.numbers(kGate);
+        QVERIFY(inOrder(numbers, 1));
+        // The pictures that are missing in one came out of the other.
+        QVERIFY(std::count_if(numbers.begin(), numbers.end(), [](int number) { return number >= 32 && number < 48; }) >= 4);
+        bench.player.pause();
+        bench.player.seek(at(45));
+        QTRY_COMPARE(bench.number(kGate), 45);
+    }
+
+    /// What belongs to the pictures is heard with them, and nothing at another speed.
+    void givesTheSoundOfOneLane()
+    {
+        const test::RecordingTree tree;
+        const QString path = tree.add(kGate.camera, kRecorded, {});
+        QVERIFY(test::makeClip(QStringLiteral("-f lavfi -i testsrc2=size=160x96:rate=20:duration=6 -f lavfi -i sine=duration=6 -c:a aac "
+                                              "-c:v libx264 -preset ultrafast -g 20 -pix_fmt yuv420p -movflags frag_keyframe+empty_moov+default_base_moof"), path));
+        Bench bench(tree);
+        struct Heard {
+            UtcTime captured{};
+            MonoTime due{};
+            int peak = 0;
+        };
+        std::mutex mutex;
+        std::vector<Heard> heard;
+        std::atomic<int> cuts = 0;
+        SoundSink sink;
+        sink.put = [&](const media::Sound &sound, MonoTime due) {
+            const std::lock_guard lock(mutex);
+            heard.push_back({sound.capture->captured, due, *std::max_element(sound.samples.begin(), sound.samples.end())});
+        };
+        sink.cut = [&] { ++cuts; };
+        const auto count = [&] {
+            const std::lock_guard lock(mutex);
+            return heard.size();
+        };
+        bench.player.setLanes({kGate});
+        bench.player.setSound(kGate, sink);
+        bench.player.seek(kRecorded + milliseconds{1'000});
+        QTRY_VERIFY(bench.paused(kGate));
+        QCOMPARE(count(), std::size_t{0});
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(count() > 60, 5'000);
+        const UtcTime position = bench.player.position();
+        const MonoTime now = bench.clock.now();
+        bench.player.pause();
+        QTRY_VERIFY(cuts == 1);
+        {
+            const std::lock_guard lock(mutex);
+            for (const Heard &each : heard) {
+                QVERIFY(std::chrono::abs((each.due - now) - (each.captured - position)) < milliseconds{2});
+                QVERIFY(each.captured > kRecorded + milliseconds{800});
+            }
+            QVERIFY(std::any_of(heard.begin(), heard.end(), [](const Heard &each) { return each.peak > 1000; }));
+        }
+        const std::size_t before = count();
+        bench.player.setRate(2);
+        bench.player.play();
+        QTRY_VERIFY_WITH_TIMEOUT(bench.player.position() > position + milliseconds{600}, 5'000);
+        QCOMPARE(count(), before);
     }
 
     /// A file that is still written is shown as far as it has come, and followed, at most two seconds behind.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/recordings/recorded_text.h"
 
+#include "app/recordings/lane_text.h"
 #include "app/widgets/time_text.h"
 
 #include <QCoreApplication>
@@ -35,7 +36,7 @@ void describeGap(TileText &t, const RecordedFacts &f)
     t.health.state = CameraHealth::State::Offline;
     t.health.glyph = Glyph::NotRecording;
     t.headline = tr("No recording");
-    t.cause = f.state.reason;
+    t.cause = f.state.gap ? reasonSentence(*f.state.gap) : f.state.reason;
     if (f.state.until)
         t.nextTry = tr("goes on %1").arg(timeText(*f.state.until, f.now));
 }

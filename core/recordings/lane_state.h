@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/protocol/coverage.h"
 
 #include <QString>
 
@@ -22,6 +23,7 @@ struct LaneState {
 
     Kind kind = Kind::Seeking;
     QString reason;                ///< Gap and Failed: one sentence
+    std::optional<protocol::GapReason> gap; ///< Gap: why, as far as a source tells
     std::optional<UtcTime> until;  ///< Gap: where recorded pictures go on in the direction of play; empty: nowhere known
     QString source;                ///< name of the source that plays
     std::optional<UtcTime> shown;  ///< capture time of the picture that take() gave or would give

@@ -321,7 +321,15 @@ std::optional<media::Frame> Player::take(const RecordingLane &lane)
 LaneState Player::state(const RecordingLane &lane) const
 {
     Private::Lane *found = d->find(lane);
-    return found ? found->player->state() : LaneState();
+    LaneState state = found ? found->player->state() : LaneState();
+    if (state.kind == LaneState::Kind::Gap) {
+        const UtcTime at = position();
+        for (const ViewSpan &span : d->library.view(lane, at, at + milliseconds{1}).spans) {
+            if (span.kind == ViewSpan::Kind::Gap)
+                state.gap = span.gap;
+        }
+    }
+    return state;
 }
 
 } // namespace vedette::recordings

@@ -4,6 +4,7 @@
 #include "app/widgets/icon.h"
 #include "app/widgets/theme.h"
 
+#include <QEvent>
 #include <QPainter>
 #include <QTextCharFormat>
 #include <QToolButton>
@@ -17,6 +18,7 @@ DaysCalendar::DaysCalendar(QWidget *parent) : QCalendarWidget(parent)
     setGridVisible(false);
     setAccessibleName(tr("Days with recordings"));
     setMinimumHeight(scaled(font(), 210));
+    applyTheme();
     const auto button = [this](const char *name, const char *shape, const QString &text) {
         if (auto *found = findChild<QToolButton *>(QLatin1String(name))) {
             found->setIcon(icon(QLatin1String(shape)));
@@ -25,6 +27,26 @@ DaysCalendar::DaysCalendar(QWidget *parent) : QCalendarWidget(parent)
     };
     button("qt_calendar_nextmonth", "chevron-right", tr("Next month"));
     button("qt_calendar_prevmonth", "chevron-left", tr("Previous month"));
+}
+
+/// Weekends are no alarm: all days look alike but for what is recorded.
+void DaysCalendar::applyTheme()
+{
+    const Theme &theme = Theme::shown();
+    QTextCharFormat head;
+    head.setForeground(theme.color(Token::Muted));
+    head.setBackground(theme.color(Token::Raised));
+    head.setFont(roleFont(font(), TextRole::Small));
+    setHeaderTextFormat(head);
+    for (const Qt::DayOfWeek day : {Qt::Monday, Qt::Tuesday, Qt::Wednesday, Qt::Thursday, Qt::Friday, Qt::Saturday, Qt::Sunday})
+        setWeekdayTextFormat(day, head);
+}
+
+void DaysCalendar::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)
+        applyTheme();
+    QCalendarWidget::changeEvent(event);
 }
 
 void DaysCalendar::setDays(const QSet<QDate> &days)

@@ -16,9 +16,12 @@ public:
     void setToday(QDate date);
 
 protected:
+    void changeEvent(QEvent *event) override;
     void paintCell(QPainter *painter, const QRect &rect, QDate date) const override;
 
 private:
+    void applyTheme();
+
     QSet<QDate> m_days;
     QDate m_today;
 };

@@ -51,9 +51,9 @@ const ReviewModel::Lane &ReviewModel::fetched(int index, const TimeAxis &axis) c
     Lane &lane = m_lanes[std::size_t(index)];
     const UtcTime from = axis.left(), to = axis.right();
     if (lane.old || from < lane.content.from || to > lane.content.to || lane.finest > axis.perPixel()) {
-        // As much again on either side, so that panning does not ask at each pixel.
-        const microseconds more = to - from;
-        lane.finest = axis.perPixel() / 4; // for screens with more than one dot a pixel, and some zooming
+        // Half as much again on either side, so that panning does not ask at each pixel; more would cost a frame.
+        const microseconds more = (to - from) / 2;
+        lane.finest = axis.perPixel() / 2; // for screens with two dots a pixel, and some zooming
         lane.content = lane.source->content(std::max(TimeAxis::kBegin, from - more), std::min(TimeAxis::kEnd, to + more), lane.finest);
         lane.strip = LaneStrip(lane.content.spans);
         lane.old = false;

@@ -124,7 +124,7 @@ private Q_SLOTS:
         lanes.emplace_back(lane);
         model.setLanes(std::move(lanes));
         TimeAxis axis = model.axis(1000);
-        for (int i = 0; i < 900; ++i) {
+        for (int i = 0; i < 490; ++i) {
             axis = axis.panned(-1);
             QVERIFY(!model.strip(0, axis).spans().empty());
         }

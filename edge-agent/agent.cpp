@@ -8,6 +8,7 @@
 #include "core/settings/setting.h"
 #include "edge-agent/camera.h"
 #include "edge-agent/capture/capture_clock.h"
+#include "edge-agent/control/bookmark_commands.h"
 #include "edge-agent/control/command_dispatcher.h"
 #include "edge-agent/control/command_route.h"
 #include "edge-agent/control/mqtt_commands.h"
@@ -86,6 +87,10 @@ Result<std::unique_ptr<Agent>> Agent::create(const settings::AgentSettings &sett
     if (!opened)
         return fail(opened.error().wrap(QStringLiteral("The spool in %1").arg(settings.dataDir)));
     agent->m_spool = std::move(*opened);
+    auto bookmarks = Bookmarks::open(settings.dataDir + QStringLiteral("/bookmarks.db"));
+    if (!bookmarks)
+        return fail(bookmarks.error().wrap(QStringLiteral("The bookmarks in %1").arg(settings.dataDir)));
+    agent->m_bookmarks = std::move(*bookmarks);
     agent->m_captureClock = std::make_unique<CaptureClock>(clock, clockTrustFromString(settings.clockTrust));
     if (const Status catalog = agent->openCatalog(); !catalog)
         agent->m_whyNoCatalog = catalog.error().text();
@@ -211,6 +216,10 @@ void Agent::offerCommands()
         return fail(ErrorKind::NotFound, QStringLiteral("There is no camera %1 here.").arg(request.camera));
     });
     m_dispatcher->setAction(QStringLiteral("fault"), [this](const protocol::CommandRequest &request) { return injectFault(request); });
+    QStringList cameras;
+    for (const settings::CameraSettings &each : m_settings.cameras)
+        cameras.append(each.id);
+    offerBookmarkCommands(*m_dispatcher, *m_bookmarks, cameras, m_clock);
     offerRecordingCommands(*m_dispatcher, {[this](const QString &id) { return camera(id); }, [this] { return catalog(); }});
 }
 
@@ -278,6 +287,7 @@ Status Agent::serve()
         broker = [this] { return m_broker; };
     addStatusRoutes(*m_http, {[this] { return status(); }, broker, [this] { return metrics(); }, [this] { return silentThreads(); }});
     addSamplesRoute(*m_http, m_settings.id, *m_spool);
+    addBookmarkRoute(*m_http, *m_bookmarks);
     addCommandRoute(*m_http, *m_dispatcher);
     addRecordingRoutes(*m_http, [this] { return catalog(); }, m_clock);
     addWebrtcRoutes(*m_http, m_settings.liveKit, m_settings.liveKitRoom, m_clock);

@@ -8,6 +8,7 @@
 #include "core/protocol/status.h"
 #include "core/settings/agent_settings.h"
 #include "edge-agent/metrics.h"
+#include "edge-agent/spool/bookmarks.h"
 
 #include <QLockFile>
 #include <QTimer>
@@ -74,6 +75,7 @@ private:
     QString m_relayPublicUrl; ///< without a user part; empty: no relay
     std::unique_ptr<QLockFile> m_lock;
     std::unique_ptr<Spool> m_spool;
+    std::optional<Bookmarks> m_bookmarks;
     QTimer m_pruneTimer;
     QTimer m_pulseTimer;
     QTimer m_catalogTimer;

@@ -5,7 +5,6 @@
 #include "core/base/secret.h"
 #include "core/protocol/json_reader.h"
 #include "core/protocol/protection.h"
-#include "core/protocol/time_range.h"
 #include "edge-agent/camera.h"
 #include "edge-agent/control/command_dispatcher.h"
 #include "edge-agent/recordings/catalog.h"
@@ -90,17 +89,6 @@ Result<QJsonObject> pauseOrResume(const FindCamera &camera, const CommandRequest
     return QJsonObject{{QStringLiteral("streams"), QJsonArray::fromStringList(*streams)}, {QStringLiteral("paused"), pause}};
 }
 
-/// Microseconds UTC, or RFC 3339 as text.
-std::optional<UtcTime> timeIn(JsonReader &arguments, QLatin1String key)
-{
-    if (!arguments.raw().value(key).isString())
-        return arguments.time(key);
-    const auto time = protocol::timeFromText(arguments.text(key));
-    if (!time)
-        arguments.refuse(key, time.error().detail);
-    return time ? std::optional(*time) : std::nullopt;
-}
-
 QString authorIn(JsonReader &arguments)
 {
     const QString author = arguments.text(QLatin1String("author")).simplified();
@@ -124,14 +112,14 @@ void protect(const Result<Catalog *> &catalog, const CommandRequest &request, co
     JsonReader arguments(request.arguments, error, QStringLiteral("arguments"));
     Protection protection;
     protection.lane = {request.camera, streamIn(arguments)};
-    protection.from = timeIn(arguments, QLatin1String("from")).value_or(UtcTime{});
-    protection.to = timeIn(arguments, QLatin1String("to")).value_or(UtcTime{});
+    protection.from = arguments.moment(QLatin1String("from"));
+    protection.to = arguments.moment(QLatin1String("to"));
     if (protection.to <= protection.from)
         arguments.refuse(QStringLiteral("to"), QStringLiteral("is not after from"));
     protection.reason = reasonIn(arguments);
     protection.author = authorIn(arguments);
     if (arguments.has(QLatin1String("expires")))
-        protection.expires = timeIn(arguments, QLatin1String("expires"));
+        protection.expires = arguments.moment(QLatin1String("expires"));
     if (error)
         return outcome(fail(*error));
     if (!catalog)

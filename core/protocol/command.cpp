@@ -26,6 +26,10 @@ constexpr std::array kCommands{
                        QLatin1String("Keeps what the camera recorded between the arguments from and to; reason and author say why and who, expires until when, stream which one."), true, false},
     CommandDescription{QLatin1String("unprotect"),
                        QLatin1String("Gives up the protection of the argument id; author says who."), false, false},
+    CommandDescription{QLatin1String("bookmark"),
+                       QLatin1String("Keeps a bookmark at the time of the argument at, with text; author says who."), true, false},
+    CommandDescription{QLatin1String("unbookmark"),
+                       QLatin1String("Removes the bookmark of the argument id."), false, false},
     CommandDescription{QLatin1String("fault"),
                        QLatin1String("Makes a camera of source test suffer a fault, by the arguments kind and seconds."), true, false},
 };

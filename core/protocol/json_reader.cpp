@@ -101,6 +101,16 @@ UtcTime JsonReader::time(QLatin1String key, Presence presence)
     return utcFromMicros(integer(key, 0, kMaxTimeMicros, presence));
 }
 
+UtcTime JsonReader::moment(QLatin1String key)
+{
+    if (!m_object.value(key).isString())
+        return time(key);
+    const auto moment = timeFromText(text(key));
+    if (!moment)
+        refuse(key, moment.error().detail);
+    return moment.value_or(UtcTime{});
+}
+
 QStringList JsonReader::texts(QLatin1String key, Presence presence)
 {
     QStringList out;

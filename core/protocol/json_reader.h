@@ -42,6 +42,8 @@ public:
     double number(QLatin1String key, double minimum, double maximum, Presence presence = Presence::Required);
     /// Microseconds UTC.
     UtcTime time(QLatin1String key, Presence presence = Presence::Required);
+    /// The same, or RFC 3339 as text: what people write.
+    UtcTime moment(QLatin1String key);
     QStringList texts(QLatin1String key, Presence presence = Presence::Required);
     QJsonObject object(QLatin1String key, Presence presence = Presence::Required);
     /// Calls each for every element, which must be objects.

@@ -17,6 +17,7 @@ inline constexpr auto kCommand = "/api/v1/command";   ///< POST CommandRequest
 inline constexpr auto kCoverage = "/api/v1/coverage";     ///< ?camera=&stream=&from=&to=
 inline constexpr auto kRecordings = "/api/v1/recordings"; ///< ?camera=&stream=&from=&to=&after=&limit=
 inline constexpr auto kProtections = "/api/v1/protections"; ///< ?camera=
+inline constexpr auto kBookmarks = "/api/v1/bookmarks";   ///< ?camera=&from=&to=
 inline constexpr auto kWebrtcConfig = "/webrtc/config";
 inline constexpr auto kWebrtcToken = "/webrtc/token";
 inline constexpr int kDefaultPort = 8083;

@@ -2,6 +2,7 @@
 #include "core/recordings/lane_index.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace vedette::recordings {
 
@@ -79,8 +80,7 @@ bool LaneIndex::addSource(const QString &name, RecordingSource::Kind kind)
         return false;
     const auto place = std::find_if(m_sources.begin(), m_sources.end(), [kind](const Source &each) { return each.kind > kind; });
     m_sources.insert(place, {name, kind, {}, {}});
-    m_names.clear();
-    replace(UtcTime::min(), UtcTime::max()); // the places of all others may have changed
+    sourcesChanged();
     return true;
 }
 
@@ -90,7 +90,14 @@ void LaneIndex::removeSource(const QString &name)
     if (found == m_sources.end())
         return;
     m_sources.erase(found);
-    m_names.clear();
+    sourcesChanged();
+}
+
+/// The places of all others may have changed.
+void LaneIndex::sourcesChanged()
+{
+    m_sets.assign(1, {});
+    m_spans.assign(1, {UtcTime::min(), 0, 0, {}});
     replace(UtcTime::min(), UtcTime::max());
 }
 
@@ -159,7 +166,7 @@ void LaneIndex::tell(const QString &name, UtcTime from, UtcTime to, const QList<
 }
 
 /// All sources side by side, from one change of any of them to the next.
-std::vector<LaneIndex::Span> LaneIndex::merge(UtcTime from, UtcTime to) const
+std::vector<LaneIndex::Span> LaneIndex::merge(UtcTime from, UtcTime to)
 {
     struct Cursor {
         std::vector<Told>::const_iterator span;
@@ -174,8 +181,8 @@ std::vector<LaneIndex::Span> LaneIndex::merge(UtcTime from, UtcTime to) const
     UtcTime next = to;
     for (UtcTime at = from; at < to; at = next) {
         next = to;
-        Span span{at};
-        span.kind = Kind::Nothing;
+        Said span{Kind::Nothing};
+        std::uint64_t bits = 0;
         bool reason = false;
         for (std::size_t i = 0; i < m_sources.size(); ++i) {
             Cursor &cursor = cursors[i];
@@ -201,7 +208,7 @@ std::vector<LaneIndex::Span> LaneIndex::merge(UtcTime from, UtcTime to) const
                 if (span.kind != Kind::Recorded || rankOf(custody) < rankOf(static_cast<Custody>(span.what)))
                     span.what = cursor.span->what;
                 span.kind = Kind::Recorded;
-                span.sources |= isHere(custody) ? std::uint64_t{1} << i : 0;
+                bits |= isHere(custody) ? std::uint64_t{1} << i : 0;
             } else if (span.kind != Kind::Recorded && !reason) {
                 span.kind = Kind::Gap;
                 span.what = cursor.span->what;
@@ -210,10 +217,25 @@ std::vector<LaneIndex::Span> LaneIndex::merge(UtcTime from, UtcTime to) const
         }
         if (m_sources.empty())
             span.kind = Kind::Asking;
-        if (out.empty() || !out.back().same(span))
-            out.push_back(span);
+        span.sources = setOf(bits);
+        if (out.empty() || out.back().said != span)
+            out.push_back({at, 0, 0, span});
     }
     return out;
+}
+
+std::uint16_t LaneIndex::setOf(std::uint64_t bits)
+{
+    const auto found = std::find_if(m_sets.begin(), m_sets.end(), [bits](const SourceSet &each) { return each.bits == bits; });
+    if (found != m_sets.end() || m_sets.size() > std::numeric_limits<std::uint16_t>::max())
+        return static_cast<std::uint16_t>(found == m_sets.end() ? 0 : found - m_sets.begin());
+    SourceSet set{bits, {}};
+    for (std::size_t i = 0; i < m_sources.size(); ++i) {
+        if (bits >> i & 1)
+            set.names.append(m_sources[i].name);
+    }
+    m_sets.push_back(set);
+    return static_cast<std::uint16_t>(m_sets.size() - 1);
 }
 
 void LaneIndex::replace(UtcTime from, UtcTime to)
@@ -221,31 +243,20 @@ void LaneIndex::replace(UtcTime from, UtcTime to)
     std::vector<Span> fresh = merge(from, to);
     const std::size_t first = at(from);
     const std::size_t last = to == UtcTime::max() ? m_spans.size() - 1 : at(to);
-    std::vector<Span> tail;
-    if (to != UtcTime::max()) {
-        Span rest = m_spans[last];
-        rest.from = to;
-        if (!fresh.back().same(rest))
-            tail.push_back(rest);
-    }
-    std::vector<Span> head;
-    if (m_spans[first].from < from) {
-        head.push_back(m_spans[first]);
-        if (head.back().same(fresh.front()))
-            fresh.erase(fresh.begin());
-    } else if (first > 0 && m_spans[first - 1].same(fresh.front())) {
+    if (to != UtcTime::max() && fresh.back().said != m_spans[last].said)
+        fresh.push_back({to, 0, 0, m_spans[last].said});
+    const std::size_t before = m_spans[first].from < from ? first : first - 1; // the span that comes before; none: wraps
+    const std::size_t keep = m_spans[first].from < from ? first + 1 : first;
+    if (before < m_spans.size() && m_spans[before].said == fresh.front().said)
         fresh.erase(fresh.begin());
-    }
-    head.insert(head.end(), fresh.begin(), fresh.end());
-    head.insert(head.end(), tail.begin(), tail.end());
-    m_spans.insert(m_spans.erase(m_spans.begin() + static_cast<std::ptrdiff_t>(first), m_spans.begin() + static_cast<std::ptrdiff_t>(last) + 1), head.begin(), head.end());
+    const auto begin = m_spans.begin() + static_cast<std::ptrdiff_t>(keep);
+    const auto end = m_spans.begin() + static_cast<std::ptrdiff_t>(last) + 1;
+    m_spans.insert(begin < end ? m_spans.erase(begin, end) : begin, fresh.begin(), fresh.end());
     for (std::size_t i = std::max<std::size_t>(first, 1); i < m_spans.size(); ++i) {
-        const Span &previous = m_spans[i - 1];
-        const bool recorded = previous.kind == Kind::Recorded;
-        const bool owed = recorded || previous.kind == Kind::Gap; // the first of all is never owed, so this is finite
-        const std::int64_t length = owed ? (m_spans[i].from - previous.from).count() : 0;
-        m_spans[i].recordedBefore = previous.recordedBefore + (recorded ? length : 0);
-        m_spans[i].owedBefore = previous.owedBefore + length;
+        const bool owed = isRecorded(i - 1) || m_spans[i - 1].said.kind == Kind::Gap; // the first of all is never owed, so this is finite
+        const std::int64_t length = owed ? (m_spans[i].from - m_spans[i - 1].from).count() : 0;
+        m_spans[i].recordedBefore = m_spans[i - 1].recordedBefore + (isRecorded(i - 1) ? length : 0);
+        m_spans[i].owedBefore = m_spans[i - 1].owedBefore + length;
     }
     ++m_generation;
 }
@@ -264,33 +275,19 @@ UtcTime LaneIndex::endOf(std::size_t span) const
 /// Recorded and owed time before a moment that lies in that span.
 std::pair<std::int64_t, std::int64_t> LaneIndex::before(UtcTime time, std::size_t span) const
 {
-    const Span &in = m_spans[span];
-    const bool recorded = in.kind == Kind::Recorded;
-    const std::int64_t part = recorded || in.kind == Kind::Gap ? (time - in.from).count() : 0;
-    return {in.recordedBefore + (recorded ? part : 0), in.owedBefore + part};
-}
-
-const QStringList &LaneIndex::names(std::uint64_t sources) const
-{
-    const auto found = m_names.constFind(sources);
-    if (found != m_names.constEnd())
-        return *found;
-    QStringList out;
-    for (std::size_t i = 0; i < m_sources.size(); ++i) {
-        if (sources >> i & 1)
-            out.append(m_sources[i].name);
-    }
-    return *m_names.insert(sources, out);
+    const bool owed = isRecorded(span) || m_spans[span].said.kind == Kind::Gap;
+    const std::int64_t part = owed ? (time - m_spans[span].from).count() : 0;
+    return {m_spans[span].recordedBefore + (isRecorded(span) ? part : 0), m_spans[span].owedBefore + part};
 }
 
 ViewSpan LaneIndex::shown(std::size_t span, UtcTime from, UtcTime to, UtcTime edge, bool silent) const
 {
-    const Span &in = m_spans[span];
+    const Said in = m_spans[span].said;
     ViewSpan out{from, to, in.kind, {}, GapReason::Unknown, 0, {}};
     if (in.kind == Kind::Recorded) {
         out.custody = static_cast<Custody>(in.what);
         out.recorded = 1;
-        out.sources = names(in.sources);
+        out.sources = m_sets[in.sources].names;
     } else if (in.kind == Kind::Gap) {
         out.gap = static_cast<GapReason>(in.what);
     } else if (in.kind == Kind::Asking) {
@@ -307,10 +304,10 @@ ViewSpan LaneIndex::mixed(std::size_t first, std::size_t last, UtcTime from, Utc
     bool custody = false;
     bool gap = false;
     for (std::size_t i = first; i <= last && !(custody && gap); ++i) {
-        const Span &in = m_spans[i];
+        const Said in = m_spans[i].said;
         if (in.kind == Kind::Recorded && !custody) {
             out.custody = static_cast<Custody>(in.what);
-            out.sources = names(in.sources);
+            out.sources = m_sets[in.sources].names;
             custody = true;
         } else if (in.kind == Kind::Gap && !gap) {
             out.gap = static_cast<GapReason>(in.what);
@@ -328,9 +325,10 @@ LaneView LaneIndex::view(UtcTime from, UtcTime to, microseconds finest, UtcTime 
     if (finest.count() > 0)
         out.spans.reserve(std::min<qsizetype>((to - from) / finest, 2 * static_cast<qsizetype>(m_spans.size())) + 2);
     std::size_t span = at(from);
+    std::size_t wide = 0; // spans of the last point
     for (UtcTime time = from; time < to;) {
         const UtcTime end = std::min(endOf(span), to);
-        if (m_spans[span].kind == Kind::Asking && edge > time && edge < end) {
+        if (m_spans[span].said.kind == Kind::Asking && edge > time && edge < end) {
             out.spans.append(shown(span, time, edge, edge, silent));
             time = edge;
             continue;
@@ -341,17 +339,14 @@ LaneView LaneIndex::view(UtcTime from, UtcTime to, microseconds finest, UtcTime 
             ++span;
             continue;
         }
-        // Steps that double: a pixel may hold a day of files.
+        // As far on as the point before was wide, then step by step: files are alike, and memory is what takes time.
         const UtcTime stop = std::min(time + finest, to);
-        std::size_t low = span;
-        std::size_t step = 1;
-        while (low + step < m_spans.size() && m_spans[low + step].from < stop) {
-            low += step;
-            step *= 2;
-        }
-        const auto begin = m_spans.begin() + static_cast<std::ptrdiff_t>(low);
-        const auto limit = m_spans.begin() + static_cast<std::ptrdiff_t>(std::min(low + step, m_spans.size()));
-        const auto last = static_cast<std::size_t>(std::lower_bound(begin, limit, stop, [](const Span &each, UtcTime t) { return each.from < t; }) - m_spans.begin()) - 1;
+        std::size_t last = std::min(span + wide, m_spans.size() - 1);
+        while (last > span && m_spans[last].from >= stop)
+            --last;
+        while (last + 1 < m_spans.size() && m_spans[last + 1].from < stop)
+            ++last;
+        wide = last - span;
         out.spans.append(mixed(span, last, time, stop));
         time = stop;
         span = endOf(last) == stop ? last + 1 : last;
@@ -371,17 +366,16 @@ microseconds LaneIndex::recorded(UtcTime from, UtcTime to) const
 std::optional<UtcTime> LaneIndex::nextGap(UtcTime after, bool forward) const
 {
     std::size_t span = at(after);
-    const auto recorded = [this](std::size_t i) { return m_spans[i].kind == Kind::Recorded; };
     if (forward) {
-        for (++span; span < m_spans.size() && (recorded(span) || !recorded(span - 1)); ++span) {
+        for (++span; span < m_spans.size() && (isRecorded(span) || !isRecorded(span - 1)); ++span) {
         }
         // What lies behind the last recording and is owed to nobody is no gap.
-        const bool gap = span < m_spans.size() && (m_spans[span].kind == Kind::Gap || m_spans.back().recordedBefore > m_spans[span].recordedBefore);
+        const bool gap = span < m_spans.size() && (m_spans[span].said.kind == Kind::Gap || m_spans.back().recordedBefore > m_spans[span].recordedBefore);
         return gap ? std::optional(m_spans[span].from) : std::nullopt;
     }
-    while (span > 0 && (recorded(span) || m_spans[span].from >= after))
+    while (span > 0 && (isRecorded(span) || m_spans[span].from >= after))
         --span;
-    while (span > 0 && !recorded(span - 1))
+    while (span > 0 && !isRecorded(span - 1))
         --span;
     return span > 0 ? std::optional(m_spans[span].from) : std::nullopt;
 }

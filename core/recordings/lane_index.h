@@ -4,8 +4,6 @@
 #include "core/recordings/lane_view.h"
 #include "core/recordings/recording_source.h"
 
-#include <QHash>
-
 #include <vector>
 
 namespace vedette::recordings {
@@ -26,8 +24,8 @@ private:
 };
 
 /// What several sources say of one lane, merged by the moment: a recorded moment is recorded whatever else is said of it,
-/// with the best custody that any source tells; a gap has the first known reason. About 70 bytes a span, so that a year of 16
-/// cameras in quarters of an hour is 40 MB at most. A question costs O(spans shown × log of all). Value type, thread-bound.
+/// with the best custody that any source tells; a gap has the first known reason. 32 bytes a span, and 24 for each source that
+/// tells it. A question costs at most a look at each span between. Value type, thread-bound.
 class LaneIndex {
 public:
     static constexpr std::size_t kMostSources = 64; ///< of one lane; more are not taken
@@ -65,31 +63,42 @@ private:
         std::vector<Told> spans;   ///< in order, not overlapping
         TimeRanges told;
     };
-    /// Reaches to the beginning of the next.
-    struct Span {
-        UtcTime from;
-        std::int64_t recordedBefore = 0; ///< µs
-        std::int64_t owedBefore = 0;     ///< µs, recorded and gaps
-        std::uint64_t sources = 0;       ///< bit: place in m_sources
+    /// What is said of a span; it reaches to the beginning of the next.
+    struct Said {
         ViewSpan::Kind kind = ViewSpan::Kind::Asking; ///< Recorded, Gap, Nothing, Asking
         std::uint8_t what = 0;
-        bool same(const Span &other) const { return kind == other.kind && what == other.what && sources == other.sources; }
+        std::uint16_t sources = 0; ///< number in m_sets
+        bool operator==(const Said &) const = default;
+    };
+    /// 32 bytes: memory is what takes time when a year is drawn.
+    struct Span {
+        UtcTime from;
+        std::int64_t recordedBefore = 0; ///< us
+        std::int64_t owedBefore = 0;     ///< us, recorded and gaps
+        Said said;
+    };
+    /// Names of those whose bit is set, by their places in m_sources.
+    struct SourceSet {
+        std::uint64_t bits = 0;
+        QStringList names;
     };
 
     std::vector<Source>::iterator find(const QString &name);
     static std::vector<Told> flatten(UtcTime from, UtcTime to, const QList<protocol::CoverageSpan> &spans);
-    std::vector<Span> merge(UtcTime from, UtcTime to) const;
+    std::vector<Span> merge(UtcTime from, UtcTime to);
+    std::uint16_t setOf(std::uint64_t bits);
+    void sourcesChanged();
     void replace(UtcTime from, UtcTime to);
     std::size_t at(UtcTime time) const;
     UtcTime endOf(std::size_t span) const;
     std::pair<std::int64_t, std::int64_t> before(UtcTime time, std::size_t span) const;
     ViewSpan shown(std::size_t span, UtcTime from, UtcTime to, UtcTime edge, bool silent) const;
     ViewSpan mixed(std::size_t first, std::size_t last, UtcTime from, UtcTime to) const;
-    const QStringList &names(std::uint64_t sources) const;
+    bool isRecorded(std::size_t span) const { return m_spans[span].said.kind == ViewSpan::Kind::Recorded; }
 
     std::vector<Source> m_sources;                   ///< nearest first
-    std::vector<Span> m_spans{Span{UtcTime::min()}};
-    mutable QHash<quint64, QStringList> m_names;     ///< of sets of sources
+    std::vector<SourceSet> m_sets{SourceSet{}};
+    std::vector<Span> m_spans{Span{UtcTime::min(), 0, 0, {}}};
     std::uint64_t m_generation = 1;
 };
 

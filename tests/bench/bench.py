@@ -14,6 +14,7 @@ import tempfile
 import agent_figures
 import common
 import console_figures
+import library_figures
 import player_figures
 
 BENCHES = {
@@ -32,6 +33,7 @@ BENCHES = {
     "encode": agent_figures.bench_encode,
     "readers": agent_figures.bench_readers,
     "passthrough": agent_figures.bench_passthrough,
+    "library": library_figures.bench_library,
     "recording": agent_figures.bench_recording,
     "agent-latency": agent_figures.bench_agent_latency,
     "reconnects": console_figures.bench_reconnects,

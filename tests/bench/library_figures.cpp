@@ -88,11 +88,12 @@ int folder(const QString &root, const QString &file)
     int count = 0;
     for (int camera = 0; camera < kCameras; ++camera) {
         const QString path = QStringLiteral("%1/camera-%2").arg(root).arg(camera);
-        if (!QDir().mkpath(path))
+        const QString own = QStringLiteral("%1/%2.seed").arg(root).arg(camera); // file systems bound the names of one file
+        if (!QDir().mkpath(path) || !QFile::copy(file, own))
             return 1;
         for (int i = 0; i < kDays * 96; ++i) {
             const QString name = QDateTime::fromSecsSinceEpoch(kZero.time_since_epoch() / seconds{1} + 900 * i, Qt::UTC).toString(QStringLiteral("/yyyy-MM-dd_HH-mm-ss'-000000.mp4'"));
-            count += ::link(QFile::encodeName(file).constData(), QFile::encodeName(path + name).constData()) == 0;
+            count += ::link(QFile::encodeName(own).constData(), QFile::encodeName(path + name).constData()) == 0;
         }
     }
     SystemClock clock;

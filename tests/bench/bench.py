@@ -39,6 +39,7 @@ BENCHES = {
     "reconnects": console_figures.bench_reconnects,
     "seek": player_figures.bench_seek,
     "lanes": player_figures.bench_lanes,
+    "timeline": console_figures.bench_timeline,
 }
 
 

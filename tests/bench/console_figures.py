@@ -274,3 +274,17 @@ def bench_reconnects(args, work):
              "-tune", "zerolatency", "-g", "1", "-pix_fmt", "yuv420p", "-f", "rtsp", "-rtsp_transport", "tcp", relay + "/wide"]):
         time.sleep(2)
         reconnects("through the relay", relay + "/wide", args.count)
+
+
+def bench_timeline(args, work):
+    """Sixteen lanes of 35,000 segments in a viewport of a year: CPU of the thread that draws."""
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
+    runs = []
+    for _ in range(args.pairs):
+        out = subprocess.run([program("timeline")], env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
+        runs.append({row["what"]: row for row in map(json.loads, out.splitlines())})
+    show("asking the library for the viewport, 16 lanes, p95", [run["query"]["p95"] for run in runs], "ms", 5, digits=2)
+    show("drawing it after a pan by a pixel, p95", [run["pan"]["p95"] for run in runs], "ms", 4, digits=2)
+    show("drawing it while zooming, asked again now and then, p50", [run["zoom"]["p50"] for run in runs], "ms", 4, digits=2)
+    show("the longest of those frames", [run["zoom"]["max"] for run in runs], "ms", 16.7, digits=2)
+    show("drawing a moved play head, p95", [run["play"]["p95"] for run in runs], "ms", digits=2)

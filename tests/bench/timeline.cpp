@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Asks a library of a year of segments for what a time line shows, draws it again and again, and prints the CPU time of
-// both; or writes what it looks like as a picture.
+// both in ms, a line of JSON each; or writes what it looks like as a picture.
 #include "app/recordings/recordings_page.h"
 #include "app/recordings/review_strip.h"
 #include "app/recordings/timeline_widget.h"
@@ -104,7 +104,7 @@ void measure(const char *what, const std::function<void(int)> &prepare, const st
         ms.push_back(cpuMs() - begun);
     }
     std::sort(ms.begin(), ms.end());
-    std::printf("%-40s p50 %.2f ms  p95 %.2f ms  max %.2f ms  n %zu\n", what, ms[ms.size() / 2], ms[ms.size() * 95 / 100], ms.back(), ms.size());
+    std::printf("{\"what\": \"%s\", \"p50\": %.3f, \"p95\": %.3f, \"max\": %.3f}\n", what, ms[ms.size() / 2], ms[ms.size() * 95 / 100], ms.back());
 }
 
 void settle(microseconds wait)
@@ -178,13 +178,13 @@ int main(int argc, char **argv)
     screen.setDevicePixelRatio(ratio);
     const auto draw = [&] { widget.render(&screen, QPoint(), QRegion(), QWidget::DrawWindowBackground); };
     const TimeAxis axis = widget.axis();
-    measure("asked for the viewport, all lanes", [](int) {}, [&] {
+    measure("query", [](int) {}, [&] {
         for (int i = 0; i < model.laneCount(); ++i)
             library.view(YearSource::laneOf(std::size_t(i)), axis.left(), axis.right(), axis.perPixel());
     });
     draw();
-    measure("panned by a pixel, all drawn", [&](int i) { model.show(widget.axis().panned(i % 60 < 30 ? -1 : 1)); }, draw);
-    measure("zoomed by an eighth, all drawn and asked", [&](int i) { model.show(widget.axis().zoomed(i % 60 < 30 ? 1 : -1, 900)); }, draw);
-    measure("play head moved, whole widget", [&](int i) { model.seek(now - zoom / 4 + minutes{i}); }, draw);
+    measure("pan", [&](int i) { model.show(widget.axis().panned(i % 60 < 30 ? -1 : 1)); }, draw);
+    measure("zoom", [&](int i) { model.show(widget.axis().zoomed(i % 60 < 30 ? 1 : -1, 900)); }, draw);
+    measure("play", [&](int i) { model.seek(now - zoom / 4 + minutes{i}); }, draw);
     return 0;
 }

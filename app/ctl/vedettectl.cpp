@@ -2,6 +2,7 @@
 #include "app/ctl/vedettectl.h"
 
 #include "app/ctl/fleet_command.h"
+#include "app/ctl/folder_command.h"
 #include "app/ctl/recordings_command.h"
 #include "app/ctl/send_command.h"
 #include "app/ctl/watch_command.h"
@@ -23,6 +24,7 @@ constexpr Subcommand kSubcommands[] = {
     {"watch", "Receives and decodes one stream as a tile does, and measures it.", &runWatch},
     {"recordings", "Lists what a camera has recorded.", &runRecordings},
     {"coverage", "Says which seconds of a camera are recorded, and why others are not.", &runCoverage},
+    {"folder", "Lists what is recorded in a folder of this machine, and what is wrong with it.", &runFolder},
     {"command", "Sends one command to an agent or a camera.", &runCommand},
 };
 

@@ -5,9 +5,11 @@
 #include "core/control/http_link.h"
 #include "core/recordings/agent_source.h"
 #include "core/recordings/folder_source.h"
+#include "core/recordings/relay_source.h"
 
 #include <QFileInfo>
 #include <QPointer>
+#include <QUrlQuery>
 #include <QUuid>
 
 #include <algorithm>
@@ -26,6 +28,25 @@ std::optional<protocol::StageStatus> failingStage(const protocol::CameraStatus &
     }
     return {};
 }
+
+namespace {
+
+recordings::RelayAddress relayAt(const QUrl &url)
+{
+    constexpr int kPlayback = 9996, kApi = 9997; // mediamtx.yml: playbackAddress, apiAddress
+    const QUrlQuery query(url);
+    QUrl base = url.adjusted(QUrl::RemoveQuery | QUrl::RemoveFragment | QUrl::RemovePath);
+    base.setPort(url.port(kPlayback));
+    recordings::RelayAddress relay{QStringLiteral("%1:%2").arg(base.host()).arg(base.port()), base.toString(), query.queryItemValue(QStringLiteral("api"), QUrl::FullyDecoded),
+                                   query.allQueryItemValues(QStringLiteral("path"), QUrl::FullyDecoded)};
+    if (relay.api.isEmpty() && relay.paths.isEmpty()) {
+        base.setPort(kApi);
+        relay.api = base.toString();
+    }
+    return relay;
+}
+
+} // namespace
 
 Console::Console(const Clock &clock, Credentials credentials, QObject *parent)
     : QObject(parent), m_clock(clock), m_credentials(std::move(credentials)), m_fleet(clock), m_streams(clock), m_library(clock)
@@ -107,8 +128,11 @@ QList<LinkState> Console::links() const
 void Console::command(const protocol::CommandRequest &request, QObject *context, const control::AgentLink::Reply &reply)
 {
     const auto entry = m_fleet.camera(request.camera);
+    protocol::CommandRequest sent = request;
+    if (const auto *known = protocol::findCommand(request.command); known && !known->needsCamera)
+        sent.camera.clear();
     if (entry)
-        sendBy(0, entry->agent, request, context, reply);
+        sendBy(0, entry->agent, sent, context, reply);
     else
         reply(fail(ErrorKind::NotFound, QStringLiteral("no agent has the camera %1 now").arg(request.camera)));
 }
@@ -167,6 +191,13 @@ void Console::updateFeeds()
 
 Status Console::addRecordings(const QString &place)
 {
+    const QUrl url(place);
+    if (url.scheme() == QStringLiteral("http") || url.scheme() == QStringLiteral("https")) {
+        if (!url.isValid() || url.host().isEmpty())
+            return fail(ErrorKind::InvalidInput, QStringLiteral("%1 is no address of a playback server").arg(redact(place)));
+        m_library.add(std::make_shared<recordings::RelaySource>(relayAt(url), m_clock));
+        return {};
+    }
     const QFileInfo folder(place);
     if (!folder.isDir())
         return fail(ErrorKind::InvalidInput, QStringLiteral("%1 is no folder").arg(place));

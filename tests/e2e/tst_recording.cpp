@@ -3,10 +3,12 @@
 #include "core/evidence/segment_check.h"
 #include "core/protocol/coverage.h"
 #include "core/protocol/manifest.h"
+#include "core/review/mark_fetcher.h"
 #include "tests/e2e/agent_process.h"
 
 #include <QFile>
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -49,6 +51,44 @@ class RecordingTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void everyConsoleSeesTheMarks()
+    {
+        using review::LaneMark;
+        const SystemClock clock;
+        AgentProcess agent;
+        QVERIFY(agent.start(kRecorded));
+        QVERIFY(waitForFrames(agent, 1, 10));
+        review::MarkFetcher fetcher;
+        std::vector<LaneMark> marks;
+        connect(&fetcher, &review::MarkFetcher::marksChanged, this, [&marks](const QString &camera, const std::vector<LaneMark> &now) {
+            QCOMPARE(camera, QStringLiteral("gate"));
+            marks = now;
+        });
+        fetcher.setPorts({{QStringLiteral("gate"), QUrl(agent.url())}});
+        fetcher.setWatched(true);
+        const auto ask = [&agent, &fetcher](const char *command, const QJsonObject &arguments, bool camera) {
+            QJsonObject request{{QStringLiteral("command"), QLatin1String(command)}, {QStringLiteral("arguments"), arguments}};
+            if (camera)
+                request.insert(QStringLiteral("camera"), QStringLiteral("gate"));
+            const auto answer = agent.post(QStringLiteral("/api/v1/command"), QJsonDocument(request).toJson());
+            QVERIFY2(answer.status == 200, answer.body.constData());
+            fetcher.refresh();
+        };
+        const std::int64_t now = toMicros(clock.utcNow());
+        ask("bookmark", {{QStringLiteral("at"), qint64(now - 1'000'000)}, {QStringLiteral("text"), QStringLiteral("the parcel")}, {QStringLiteral("author"), QStringLiteral("guard")}}, true);
+        QTRY_COMPARE_WITH_TIMEOUT(marks.size(), std::size_t{1}, 10'000);
+        QVERIFY(marks[0].kind == LaneMark::Kind::Bookmark && marks[0].text == QStringLiteral("the parcel"));
+        QCOMPARE(toMicros(marks[0].at), now - 1'000'000);
+        ask("protect", {{QStringLiteral("from"), qint64(now - 2'000'000)}, {QStringLiteral("to"), qint64(now)}, {QStringLiteral("reason"), QStringLiteral("a fall")},
+                        {QStringLiteral("author"), QStringLiteral("guard")}}, true);
+        QTRY_COMPARE_WITH_TIMEOUT(marks.size(), std::size_t{2}, 10'000);
+        QVERIFY(marks[0].kind == LaneMark::Kind::Protection && marks[0].to && toMicros(*marks[0].to) == now); // by time
+        ask("unbookmark", {{QStringLiteral("id"), qint64(*review::MarkFetcher::numberOf(marks[1].id))}}, false);
+        QTRY_COMPARE_WITH_TIMEOUT(marks.size(), std::size_t{1}, 10'000);
+        ask("unprotect", {{QStringLiteral("id"), qint64(*review::MarkFetcher::numberOf(marks[0].id))}, {QStringLiteral("author"), QStringLiteral("guard")}}, false);
+        QTRY_VERIFY_WITH_TIMEOUT(marks.empty(), 10'000);
+    }
+
     void aKilledAgentLosesLessThanASecond()
     {
         const SystemClock clock;

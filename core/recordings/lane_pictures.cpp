@@ -99,9 +99,7 @@ LanePictures::Got<void> LanePictures::openOne(const QList<Copy> &copies, std::st
                 return none(failure);
             continue;
         }
-        // Frame threads give each picture out later, which at the end of a growing piece is never.
-        const int threads = copy.piece.open ? 1 : m_options.threads;
-        auto decoder = media::Decoder::create(m_reader->info(), {.threads = threads, .lowDelay = false, .hardware = nullptr});
+        auto decoder = media::Decoder::create(m_reader->info(), {.threads = m_options.threads, .lowDelay = false, .hardware = nullptr});
         if (!decoder) {
             failure = giveUp(decoder.error());
             continue;
@@ -119,7 +117,7 @@ LanePictures::Got<void> LanePictures::openOne(const QList<Copy> &copies, std::st
 /// Whatever shows that moment; in a hole between two pieces that is too small to be one, the picture before it.
 LanePictures::Got<void> LanePictures::open(UtcTime at, Direction direction, std::stop_token stop)
 {
-    const bool within = m_reader && !m_copy->piece.open && m_copy->piece.from <= at && at < m_copy->piece.to;
+    const bool within = m_reader && m_copy->piece.from <= at && at < m_copy->piece.to; // what is there of an open piece stays
     if (within)
         return {};
     auto copies = copiesAt(at, stop);
@@ -180,8 +178,8 @@ LanePictures::Got<std::deque<media::Frame>> LanePictures::upTo(UtcTime at, Direc
                 frames = m_decoder->decode(*unit).value_or(std::vector<media::Frame>{});
             } else if (unit.error().kind == ErrorKind::NotFound) {
                 over = true;
-                if (!m_copy->piece.open)
-                    frames = m_decoder->flush();
+                frames = m_decoder->flush();
+                m_torn = true;
             } else {
                 failure = unit.error();
                 break;

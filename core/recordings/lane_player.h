@@ -47,6 +47,7 @@ private:
 class LanePlayer {
 public:
     static constexpr std::size_t kMostAhead = 12;   ///< pictures
+    static constexpr std::size_t kPausedAhead = 2;  ///< while it does not play: the next seek wants the processor
     struct Options {
         int threads = 1;
         std::size_t bytes = 48u << 20;              ///< of decoded pictures, in each direction

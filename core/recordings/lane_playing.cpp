@@ -138,7 +138,7 @@ bool LanePlayer::reposition(const SharedPlayback::Now &now, const Order &order)
 /// Decodes one picture ahead. False: there is nothing to do, or nothing can be done now.
 bool LanePlayer::prepare(const SharedPlayback::Now &now, const Order &order)
 {
-    const bool full = m_ahead.size() >= kMostAhead || (m_ahead.size() > 2 && bytesOf(m_ahead) >= m_options.bytes);
+    const bool full = m_ahead.size() >= (now.playing ? kMostAhead : kPausedAhead) || (m_ahead.size() > 2 && bytesOf(m_ahead) >= m_options.bytes);
     if (full || m_clock.now() < m_tryAt)
         return false;
     if (!m_continues)

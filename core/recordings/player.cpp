@@ -69,7 +69,9 @@ Player::Private::Lane Player::Private::make(const RecordingLane &lane, int count
 {
     Lane out{lane, nullptr, std::make_shared<std::atomic<bool>>(false), std::make_shared<std::atomic<bool>>(false)};
     LanePlayer::Options options;
-    options.threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / count, 1, kMostThreads);
+    // As many as libavcodec takes by itself, parted among the lanes.
+    const int threads = static_cast<int>(std::thread::hardware_concurrency()) + 1;
+    options.threads = std::clamp(threads / count, 1, kMostThreads);
     options.bytes = std::clamp(kMemory / static_cast<std::size_t>(count) / 2, kLeast, kMost);
     // From the Worker to the main thread, one of each kind at a time.
     const auto tell = [this, lane](const std::shared_ptr<std::atomic<bool>> &pending, void (Player::*signal)(const RecordingLane &)) {

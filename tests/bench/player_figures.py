@@ -60,10 +60,17 @@ class Mpv:
         self.path = work / "mpv.sock"
         self.process = subprocess.Popen(["mpv", "--no-config", "--vo=null", "--ao=null", "--pause", "--hr-seek=yes", "--keep-open=yes",
                                          "--really-quiet", f"--input-ipc-server={self.path}", str(file)], stdin=subprocess.DEVNULL)
-        wait_until(self.path.exists, 10, "mpv")
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(str(self.path))
+        self.socket = wait_until(self.connected, 10, "mpv")
         self.lines = self.socket.makefile("r")
+
+    def connected(self):
+        ipc = socket.socket(socket.AF_UNIX)
+        try:
+            ipc.connect(str(self.path))
+            return ipc
+        except OSError:
+            ipc.close()
+            return None
 
     def until(self, wanted):
         for line in self.lines:
@@ -88,6 +95,7 @@ class Mpv:
         self.socket.close()
         self.process.terminate()
         self.process.wait(5)
+        self.path.unlink(missing_ok=True)
 
 
 def bench_seek(args, work):

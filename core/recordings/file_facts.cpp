@@ -100,6 +100,7 @@ private:
     Result<std::optional<BoxHead>> headAt(std::int64_t offset);
     /// The pictures of the fragment there; empty: it has none, or is none.
     Result<std::optional<Fragment>> fragmentAt(std::int64_t offset);
+    Result<std::optional<CaptureStamp>> stampOf(const Fragment &fragment);
     std::optional<std::int64_t> lastByIndex();
     Result<std::optional<Fragment>> lastByWalk(std::int64_t at);
     microseconds timeOf(std::uint64_t ticks) const { return microseconds{static_cast<std::int64_t>(static_cast<double>(ticks) * 1e6 / m_pictures->timescale)}; }
@@ -197,6 +198,19 @@ Result<std::optional<Fragments::Fragment>> Fragments::fragmentAt(std::int64_t of
     return std::nullopt;
 }
 
+/// Of its first picture.
+Result<std::optional<CaptureStamp>> Fragments::stampOf(const Fragment &fragment)
+{
+    const media::SegmentSample &picture = fragment.pictures.samples.front();
+    if (picture.size > kMostSample)
+        return std::nullopt;
+    const auto sample = read(fragment.offset + static_cast<std::int64_t>(picture.offset), picture.size);
+    if (!sample)
+        return fail(sample.error());
+    const auto unit = media::toAnnexB(*sample);
+    return unit ? stampIn(m_pictures->codec, *unit) : std::nullopt;
+}
+
 /// Offset of the last fragment with pictures by the index at the end (8.8.9 to 8.8.11).
 std::optional<std::int64_t> Fragments::lastByIndex()
 {
@@ -277,14 +291,10 @@ Result<FileFacts> Fragments::facts()
         return fail(first.error());
     if (!*first)
         return fail(ErrorKind::Corrupt, facts.growing ? QStringLiteral("%1 holds no picture yet").arg(m_name) : QStringLiteral("%1 holds no whole picture").arg(m_name));
-    const media::SegmentSample &picture = (*first)->pictures.samples.front();
-    if (picture.size <= kMostSample) {
-        const auto sample = read((*first)->offset + static_cast<std::int64_t>(picture.offset), picture.size);
-        if (!sample)
-            return fail(sample.error());
-        const auto unit = media::toAnnexB(*sample);
-        facts.stamp = unit ? stampIn(m_pictures->codec, *unit) : std::nullopt;
-    }
+    const auto stamp = stampOf(**first);
+    if (!stamp)
+        return fail(stamp.error());
+    facts.stamp = *stamp;
     const auto place = lastByIndex();
     auto last = place ? fragmentAt(*place) : Result<std::optional<Fragment>>(std::nullopt);
     if (last && !*last)
@@ -294,6 +304,11 @@ Result<FileFacts> Fragments::facts()
     if (!last)
         return fail(last.error());
     const Fragment &end = *last ? **last : **first;
+    const auto later = facts.stamp && end.offset != (*first)->offset ? stampOf(end) : Result<std::optional<CaptureStamp>>(std::nullopt);
+    if (!later)
+        return fail(later.error());
+    if (*later)
+        facts.checked = (*later)->captured - timeOf(end.pictures.time - std::min(end.pictures.time, (*first)->pictures.time));
     std::uint64_t ticks = end.pictures.time;
     for (const media::SegmentSample &each : end.pictures.samples)
         ticks += each.duration;

@@ -13,6 +13,7 @@ namespace vedette::recordings {
 /// What a recorded file says of its time. Value type.
 struct FileFacts {
     std::optional<CaptureStamp> stamp;  ///< of its first picture
+    std::optional<UtcTime> checked;     ///< time of the first picture by the stamp of a later one; far off: one of both is damaged
     std::optional<UtcTime> arrived;     ///< of its first picture, when MediaMTX got it (mtxi box)
     std::optional<UtcTime> created;     ///< of the file as its container tells; whole seconds, and many leave it out
     microseconds duration{0};           ///< of the pictures

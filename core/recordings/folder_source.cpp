@@ -29,6 +29,7 @@ constexpr std::size_t kManifestsAtOnce = 200;     // in a wider view nobody can 
 constexpr qint64 kMostManifest = 16 << 20;
 constexpr std::chrono::minutes kQuarter{15};      // all zones are off from UTC by whole ones
 constexpr std::chrono::minutes kZoneSlack{2};
+constexpr std::chrono::seconds kStampSlack{10};   // within a file there is one run of one clock
 constexpr std::chrono::hours kMostZone{14};
 
 /// One media file. Guarded by the source's mutex but for path and name, which do not change.
@@ -94,6 +95,11 @@ microseconds correctionOf(const protocol::Manifest &manifest, const CaptureStamp
 /// differs from what the container says by a zone's offset is local time.
 std::optional<UtcTime> timeOf(const FileFacts &facts, const FileName &name)
 {
+    if (facts.stamp && facts.checked && name.from && std::chrono::abs(*facts.checked - facts.stamp->captured) > kStampSlack) {
+        // Bits have fallen over in one of the two; the name tells in which.
+        const auto off = [&name](UtcTime time) { return std::chrono::abs(time - *name.from); };
+        return off(*facts.checked) < off(facts.stamp->captured) ? *facts.checked : facts.stamp->captured;
+    }
     if (facts.stamp)
         return facts.stamp->captured;
     if (facts.arrived)

@@ -130,6 +130,24 @@ private Q_SLOTS:
         QVERIFY(pieceAt(kZero + seconds{1}).id.isEmpty());
     }
 
+    void aStampWithAFallenBit()
+    {
+        const QString file = QStringLiteral("camera-gate/20261121/141500_camera-gate.mp4");
+        QByteArray bytes = test::segmentBytes({kZero});
+        const qsizetype uuid = bytes.indexOf(QByteArray(reinterpret_cast<const char *>(protocol::kCaptureUuid.data()), 16));
+        QVERIFY(uuid > 0);
+        const qsizetype captured = uuid + 16 + 22; // behind version, flags, settings, run and sequence
+        // There are escapes in between (three zero bytes of a small sequence); look for the time itself.
+        QByteArray time(8, 0);
+        for (int i = 0; i < 8; ++i)
+            time[i] = static_cast<char>(toMicros(kZero) >> (56 - 8 * i));
+        const qsizetype at = bytes.indexOf(time.mid(2), captured - 4);
+        QVERIFY(at > 0 && at < captured + 20);
+        bytes[at] = static_cast<char>(bytes[at] ^ 4); // 51 days
+        QVERIFY(writeBytes(path(file), bytes));
+        QVERIFY(pieceAt(kZero + seconds{1}).from == kZero);
+    }
+
     void foreignNamesWithoutStamps()
     {
         SegmentPlan plan{kZero};

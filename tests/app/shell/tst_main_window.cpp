@@ -114,6 +114,9 @@ private Q_SLOTS:
         window.wall().setMode({WallMode::Kind::Grid, 3});
         QTest::keyClick(&window, Qt::Key_2, Qt::ControlModifier);
         QVERIFY(window.recordings().isVisible() && !window.wall().isVisible());
+        QVERIFY(window.recordings().review().atLiveEdge());
+        QVERIFY(window.recordings().player().playing()); // what is recorded now is shown, a little later than live
+        QVERIFY(clock.utcNow() - window.recordings().player().position() < 3s);
         QTest::keyClick(&window, Qt::Key_2); // the layout of this place's own wall
         QCOMPARE(window.recordings().wall().mode().n, 2);
         QTest::keyClick(&window, Qt::Key_1, Qt::ControlModifier);

@@ -98,7 +98,9 @@ LaneWords describe(const review::LaneDetail &detail, const QString &lane, UtcTim
     const QString today = review::dateText(now, now, zone);
     const QString first = review::dateText(detail.from, now, zone), last = review::dateText(detail.to, now, zone);
     LaneWords words;
-    words.where = tr("%1, %2 – %3").arg(lane, moment(detail.from, first != today), moment(detail.to, last != first));
+    // Only gaps and what is gone are followed to both ends.
+    const bool whole = detail.kind == SpanKind::Gap || detail.kind == SpanKind::Expired || detail.kind == SpanKind::Lost;
+    words.where = !whole ? lane : tr("%1, %2 – %3").arg(lane, moment(detail.from, first != today), moment(detail.to, last != first));
     switch (detail.kind) {
     case SpanKind::Gap:
         words.title = tr("No recording for %1").arg(length);
@@ -106,7 +108,7 @@ LaneWords describe(const review::LaneDetail &detail, const QString &lane, UtcTim
         break;
     case SpanKind::Expired: words.title = tr("Deleted, its time had come: %1").arg(length); break;
     case SpanKind::Lost: words.title = tr("Lost: %1").arg(length); break;
-    case SpanKind::Silent: words.title = tr("No source answers for %1").arg(length); break;
+    case SpanKind::Silent: words.title = tr("No source answers"); break;
     case SpanKind::Asking: words.title = tr("Asking the sources"); break;
     case SpanKind::Nothing: words.title = tr("Nothing was recorded"); break;
     default:

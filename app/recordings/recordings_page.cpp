@@ -8,6 +8,7 @@
 #include "app/recordings/timeline_widget.h"
 #include "app/recordings/transport_bar.h"
 #include "app/widgets/theme.h"
+#include "app/widgets/time_text.h"
 #include "core/recordings/library.h"
 #include "core/review/camera_lane.h"
 #include "core/review/time_ticks.h"
@@ -18,6 +19,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QResizeEvent>
+#include <QShowEvent>
 #include <QSplitter>
 #include <QStackedLayout>
 #include <QVBoxLayout>
@@ -143,15 +145,7 @@ void RecordingsPage::connectParts()
     connect(m_timeline, &TimelineWidget::unprotectWanted, this, [this](const QString &lane, const QString &id) {
         Q_EMIT unprotectWanted(camerasFor(0, lane).value(0), id);
     });
-    connect(m_timeline, &TimelineWidget::thumbnailWanted, this, [this](const QString &id, UtcTime at) {
-        for (const PageLane &lane : m_lanes) {
-            if (CameraLane::idOf(lane.lane) == id)
-                m_thumbnails->ask(lane.lane, at);
-        }
-    });
-    connect(m_thumbnails, &Thumbnailer::ready, this, [this](const protocol::RecordingLane &lane, UtcTime at, const QImage &image, const QString &problem) {
-        m_timeline->setThumbnail(CameraLane::idOf(lane), at, image, problem);
-    });
+    m_thumbnails->serve(*m_timeline);
     connect(m_goTo, &GoToPopup::chosen, this, [this](UtcTime at) {
         m_model.seek(at);
         m_model.show(m_timeline->axis().centredOn(at));
@@ -210,6 +204,8 @@ void RecordingsPage::updateLanes()
         if (!selected)
             m_model.selectLane(m_lanes.isEmpty() ? QString() : CameraLane::idOf(m_lanes.front().lane));
         Q_EMIT lanesChanged();
+        if (isVisible())
+            m_transport.wake(); // what there is to play may be new
     }
     m_due.start();
 }
@@ -240,7 +236,7 @@ QString RecordingsPage::noteText() const
     if (summary.failed > 0)
         return summary.failed == 1 ? summary.problem : tr("%1 of %2 cannot be read: %3").arg(summary.failed).arg(summary.lanes).arg(summary.problem);
     if (m_model.atLiveEdge())
-        return summary.behind ? tr("live edge, %1 behind").arg(lengthText(*summary.behind)) : tr("live edge");
+        return summary.behind ? tr("live edge, %1 behind").arg(latencyText(double(summary.behind->count()) / 1000)) : tr("live edge");
     QStringList parts;
     if (summary.seeking > 0)
         parts << tr("seeking");
@@ -433,6 +429,15 @@ void RecordingsPage::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
     m_timeline->setFocus(Qt::OtherFocusReason);
+    if (!event->spontaneous())
+        m_transport.wake();
+}
+
+void RecordingsPage::hideEvent(QHideEvent *event)
+{
+    QWidget::hideEvent(event);
+    if (!event->spontaneous()) // another place, not the desktop's doing
+        m_transport.rest();
 }
 
 void RecordingsPage::resizeEvent(QResizeEvent *event)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/recordings/review_strip.h"
 
+#include "app/recordings/thumbnailer.h"
 #include "app/recordings/timeline_widget.h"
 #include "app/widgets/digits.h"
 #include "app/widgets/glyph_label.h"
@@ -17,11 +18,12 @@ namespace vedette::app {
 
 namespace {
 
-constexpr int kControls = 116; // logical pixels
+constexpr int kControls = 116;  // logical pixels
+constexpr int kThreeRows = 84; // high enough for all of them
 
 } // namespace
 
-ReviewStrip::ReviewStrip(review::ReviewModel &model, review::Transport &transport, QWidget *parent)
+ReviewStrip::ReviewStrip(review::ReviewModel &model, review::Transport &transport, const recordings::Library &library, QWidget *parent)
     : QFrame(parent), m_model(model), m_transport(transport), m_glyph(new GlyphLabel(Glyph::Live, 12)),
       m_age(new DigitLabel(TextRole::SecondaryStrong)), m_live(new QPushButton(tr("Live"))),
       m_recordings(new QPushButton(tr("Recordings ↗"))), m_timeline(new TimelineWidget(model, TimelineForm::Strip))
@@ -69,6 +71,7 @@ ReviewStrip::ReviewStrip(review::ReviewModel &model, review::Transport &transpor
     column->addWidget(m_recordings);
     row->addWidget(controls);
     row->addWidget(m_timeline, 1);
+    (new Thumbnailer(library, this))->serve(*m_timeline);
 
     connect(&m_model, &review::ReviewModel::cursorMoved, this, &ReviewStrip::update);
     connect(&m_transport, &review::Transport::changed, this, &ReviewStrip::update);
@@ -84,6 +87,12 @@ void ReviewStrip::update()
     m_live->setVisible(!live);
     const bool moves = live || m_transport.playing();
     m_play->setIcon(icon(moves ? QStringLiteral("pause") : QStringLiteral("play")));
+}
+
+void ReviewStrip::resizeEvent(QResizeEvent *event)
+{
+    m_recordings->setVisible(height() >= scaled(font(), kThreeRows));
+    QFrame::resizeEvent(event);
 }
 
 } // namespace vedette::app

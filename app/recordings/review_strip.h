@@ -6,6 +6,10 @@
 class QPushButton;
 class QToolButton;
 
+namespace vedette::recordings {
+class Library;
+}
+
 namespace vedette::review {
 class ReviewModel;
 class Transport;
@@ -22,14 +26,17 @@ class TimelineWidget;
 class ReviewStrip final : public QFrame {
     Q_OBJECT
 public:
-    /// model and transport: borrowed.
-    ReviewStrip(review::ReviewModel &model, review::Transport &transport, QWidget *parent = nullptr);
+    /// All borrowed.
+    ReviewStrip(review::ReviewModel &model, review::Transport &transport, const recordings::Library &library, QWidget *parent = nullptr);
 
     TimelineWidget &timeline() { return *m_timeline; }
 
 Q_SIGNALS:
     /// "Recordings ↗".
     void recordingsWanted();
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void update();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/recordings/thumbnailer.h"
 
+#include "app/recordings/timeline_widget.h"
 #include "core/media/decoder.h"
 #include "core/media/scaler.h"
 #include "core/recordings/library.h"
+#include "core/review/camera_lane.h"
 
 namespace vedette::app {
 
@@ -95,6 +97,21 @@ void Thumbnailer::ask(const protocol::RecordingLane &lane, UtcTime at)
         m_current.request_stop();
     }
     m_wake.notify_one();
+}
+
+void Thumbnailer::serve(TimelineWidget &timeline)
+{
+    connect(&timeline, &TimelineWidget::thumbnailWanted, this, [this, &timeline](const QString &id, UtcTime at) {
+        const review::ReviewModel &model = timeline.model();
+        for (int i = 0; i < model.laneCount(); ++i) {
+            const auto *lane = qobject_cast<const review::CameraLane *>(&model.lane(i));
+            if (lane && lane->id() == id)
+                ask(lane->lane(), at);
+        }
+    });
+    connect(this, &Thumbnailer::ready, &timeline, [&timeline](const protocol::RecordingLane &lane, UtcTime at, const QImage &image, const QString &problem) {
+        timeline.setThumbnail(review::CameraLane::idOf(lane), at, image, problem);
+    });
 }
 
 void Thumbnailer::run(const std::stop_token &stop)

@@ -18,6 +18,8 @@ class Library;
 
 namespace vedette::app {
 
+class TimelineWidget;
+
 /// Small pictures of recorded moments: the key frame at or before each, from whichever source is nearest. One question
 /// at a time; a newer one takes its place, also while it is being answered. Made and used on the main thread; decodes on a Worker.
 class Thumbnailer final : public QObject {
@@ -31,6 +33,8 @@ public:
     ~Thumbnailer() override;
 
     void ask(const protocol::RecordingLane &lane, UtcTime at);
+    /// Answers what this time line of camera lanes asks for. timeline: lives as long.
+    void serve(TimelineWidget &timeline);
 
 Q_SIGNALS:
     /// problem: why there is no picture; empty when there is one.

@@ -2,7 +2,7 @@
 #include "app/shell/live_page.h"
 
 #include "app/fleet/fleet_dock.h"
-#include "app/recordings/timeline_widget.h"
+#include "app/recordings/review_strip.h"
 #include "app/shell/dock_title.h"
 #include "app/shell/first_step_page.h"
 #include "app/telemetry/telemetry_dock.h"
@@ -21,7 +21,7 @@ LivePage::LivePage(Console &console, QSettings *settings, const RendererChoice &
       m_cameras(console.streams(), console.library(), m_player, console.clock()), m_review(console.clock()),
       m_transport(m_review, console.library(), m_player), m_stack(new QStackedWidget),
       m_wall(new WallWidget(m_cameras, console.clock(), renderer)), m_firstStep(new FirstStepPage),
-      m_strip(new TimelineWidget(m_review, TimelineForm::Strip))
+      m_strip(new ReviewStrip(m_review, m_transport, console.library()))
 {
     setWindowFlags(Qt::Widget);
     setDockOptions(QMainWindow::AllowTabbedDocks | QMainWindow::AllowNestedDocks);
@@ -34,6 +34,7 @@ LivePage::LivePage(Console &console, QSettings *settings, const RendererChoice &
     rows->addWidget(m_stack, 1);
     rows->addWidget(m_strip);
     setCentralWidget(page);
+    connect(m_strip, &ReviewStrip::recordingsWanted, this, &LivePage::recordingsWanted);
     buildDocks();
     connectParts();
     addKeys();

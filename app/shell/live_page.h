@@ -20,7 +20,7 @@ namespace vedette::app {
 class FirstStepPage;
 class FleetDock;
 class TelemetryDock;
-class TimelineWidget;
+class ReviewStrip;
 
 /// The place Live: the wall, or the first step instead of an empty one, with its docks. Main thread.
 class LivePage final : public QMainWindow {
@@ -54,6 +54,8 @@ public:
 Q_SIGNALS:
     /// onWall() is another.
     void pageChanged();
+    /// With the cameras and the moment that are shown here.
+    void recordingsWanted();
 
 private:
     void buildDocks();
@@ -78,7 +80,7 @@ private:
     QStackedWidget *m_stack;
     WallWidget *m_wall;
     FirstStepPage *m_firstStep;
-    TimelineWidget *m_strip;
+    ReviewStrip *m_strip;
     FleetDock *m_fleet = nullptr;
     TelemetryDock *m_telemetry = nullptr;
     QDockWidget *m_fleetDock = nullptr;

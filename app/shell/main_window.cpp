@@ -108,13 +108,13 @@ void MainWindow::setPlace(Place place)
     if (place == Place::Recordings) {
         // Cameras, moment, scale and play state go along; what has gone back in time in Live stays there as it is.
         m_recordings->comeFrom(m_live->review(), m_live->transport().playing());
-        m_live->transport().pause();
+        m_live->transport().rest();
         m_places->setCurrentWidget(m_recordings);
         m_topBar->setPlace(tr("Recordings"));
         m_recordings->page().timeline().setFocus(Qt::OtherFocusReason);
     } else {
-        m_recordings->page().transport().pause();
         m_places->setCurrentWidget(m_live);
+        m_live->transport().wake();
         m_topBar->setPlace(tr("Live"));
         m_live->wall().setFocus(Qt::OtherFocusReason);
     }
@@ -142,6 +142,7 @@ void MainWindow::connectParts()
     connect(m_topBar, &TopBar::modeChosen, this, [this](const WallMode &mode) { shownWall().setMode(mode); });
     connect(m_topBar, &TopBar::levelChosen, this, [this](OverlayLevel level) { shownWall().setOverlayLevel(level); });
     connect(m_rail, &Rail::placeChosen, this, [this](int id) { setPlace(Place(id)); });
+    connect(m_live, &LivePage::recordingsWanted, this, [this] { setPlace(Place::Recordings); });
     connect(&m_recordings->page(), &RecordingsPage::openFolderWanted, this, &MainWindow::openFolder);
     connect(&m_recordings->page(), &RecordingsPage::addAgentWanted, this, [this] {
         setPlace(Place::Live);

@@ -109,8 +109,6 @@ void RecordingsPlace::comeFrom(const review::ReviewModel &other, bool playing)
     m_review.selectLane(other.selectedLane());
     m_wall->select(other.selectedLane().section(QLatin1Char('/'), 0, 0));
     if (other.atLiveEdge()) {
-        if (m_review.atLiveEdge()) // from where nothing has been played yet, or is no more
-            m_review.seek(m_review.liveEdge() - review::Transport::kBehindLive);
         m_review.goLive();
         return;
     }

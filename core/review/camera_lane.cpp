@@ -85,12 +85,14 @@ std::optional<LaneDetail> CameraLane::detail(UtcTime at)
         if (span == view.spans.end())
             return {};
         const bool whole = span->from > view.from && span->to < view.to;
-        if (span->kind == ViewSpan::Kind::Gap && !whole && beside < TimeAxis::kLongest)
+        const SpanKind kind = kindOf(*span);
+        const bool followed = kind == SpanKind::Gap || kind == SpanKind::Expired || kind == SpanKind::Lost;
+        if (followed && !whole && beside < TimeAxis::kLongest)
             continue;
         LaneDetail detail;
         detail.from = span->from;
         detail.to = span->to;
-        detail.kind = kindOf(*span);
+        detail.kind = kind;
         if (span->kind == ViewSpan::Kind::Gap)
             detail.reason = span->gap;
         detail.sources = span->sources.join(QStringLiteral(", "));

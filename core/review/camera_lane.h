@@ -28,7 +28,7 @@ public:
     QString id() const override { return idOf(m_lane); }
     QString name() const override { return m_name; }
     LaneContent content(UtcTime from, UtcTime to, microseconds finest) override;
-    /// Gaps are followed to both ends, up to a year.
+    /// Gaps, and what is expired or lost, are followed to both ends, up to a year.
     std::optional<LaneDetail> detail(UtcTime at) override;
 
 private:

@@ -91,7 +91,6 @@ void ReviewModel::seek(UtcTime at)
 
 void ReviewModel::goLive()
 {
-    const bool was = atLiveEdge();
     m_cursor.reset();
     m_scrubbing = false;
     const UtcTime edge = m_ticked = liveEdge();
@@ -100,8 +99,7 @@ void ReviewModel::goLive()
         Q_EMIT viewChanged();
     }
     Q_EMIT cursorMoved();
-    if (!was)
-        Q_EMIT liveWanted();
+    Q_EMIT liveWanted();
 }
 
 void ReviewModel::follow(UtcTime at, int width)

@@ -55,6 +55,7 @@ public:
     /// A person drags the play head: what the player says meanwhile is not shown.
     void setScrubbing(bool on) { m_scrubbing = on; }
     bool scrubbing() const { return m_scrubbing; }
+    /// Also from there: what is shown may have fallen behind.
     void goLive();
     /// The player has come there: the view follows when the play head would leave it.
     void follow(UtcTime at, int width);

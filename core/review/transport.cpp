@@ -127,6 +127,23 @@ PlaySummary Transport::summary() const
     return summary;
 }
 
+void Transport::rest()
+{
+    m_rests = playing();
+    m_player.pause();
+}
+
+void Transport::wake()
+{
+    const bool rested = std::exchange(m_rests, false);
+    if (playing() || m_player.lanes().isEmpty())
+        return;
+    if (m_model.atLiveEdge())
+        m_model.goLive();
+    else if (rested)
+        m_player.play();
+}
+
 void Transport::toggle()
 {
     if (playing())
@@ -144,6 +161,7 @@ void Transport::play()
 
 void Transport::pause()
 {
+    m_rests = false;
     m_player.pause();
     leaveLive();
 }

@@ -43,6 +43,10 @@ public:
     /// Of the time line, so that the view can follow what plays.
     void setWidth(int pixels) { m_width = pixels; }
 
+    /// Nobody looks: what plays rests until wake(), which goes on, at the live edge with what is new.
+    void rest();
+    void wake();
+
     void toggle();
     void play();
     void pause();
@@ -73,6 +77,7 @@ private:
     recordings::Library &m_library;
     recordings::Player &m_player;
     bool m_live = true;      ///< as the model was before the last change
+    bool m_rests = false;    ///< played when rest() came
     bool m_arrived = false;  ///< at the live edge by playing: nothing is to be sought
     int m_width = 1000;
 };

@@ -150,7 +150,7 @@ int main(int argc, char **argv)
     RecordingsPage page(library, player, model, new QWidget);
     if (number("cameras") > 0)
         library.add(std::make_shared<YearSource>(number("cameras"), number("segments"), now));
-    ReviewStrip strip(model, page.transport());
+    ReviewStrip strip(model, page.transport(), library);
     TimelineWidget alone(model, TimelineForm::Full);
     QWidget &shown = form == QLatin1String("page") ? static_cast<QWidget &>(page) : form == QLatin1String("strip") ? static_cast<QWidget &>(strip) : alone;
     TimelineWidget &widget = form == QLatin1String("page") ? page.timeline() : form == QLatin1String("strip") ? strip.timeline() : alone;

@@ -56,6 +56,12 @@ struct Bench {
         model = std::make_unique<review::ReviewModel>(clock);
         model->setZone(QTimeZone::utc());
         page = std::make_unique<RecordingsPage>(*library, *player, *model, new QWidget);
+        QObject::connect(page.get(), &RecordingsPage::lanesChanged, page.get(), [this] {
+            QList<protocol::RecordingLane> lanes;
+            for (const RecordingsPage::PageLane &each : page->lanes())
+                lanes << each.lane;
+            player->setLanes(lanes);
+        });
         page->resize(1280, 720);
         page->show();
         (void)QTest::qWaitForWindowExposed(page.get());
@@ -134,6 +140,24 @@ private Q_SLOTS:
         b.key(QStringLiteral("Pause"));
         QVERIFY(!b.model->atLiveEdge());
         QVERIFY(!b.player->playing());
+    }
+
+    void restsWhileNobodyLooks()
+    {
+        Bench b;
+        QVERIFY(b.ready());
+        QVERIFY(b.player->playing()); // at the live edge from the start
+        b.page->hide();
+        QVERIFY(!b.player->playing());
+        QVERIFY(b.model->atLiveEdge());
+        b.clock.advance(minutes{1});
+        b.page->show();
+        QVERIFY(b.player->playing());
+        QVERIFY(b.clock.utcNow() - b.player->position() <= seconds{2});
+        b.page->transport().pause();
+        b.page->hide();
+        b.page->show();
+        QVERIFY(!b.player->playing()); // as it was left
     }
 
     void shuttle()

@@ -136,7 +136,7 @@ def bench_lanes(args, work):
             for _ in range(args.pairs)]
     if any(run["lanes"] != LANES for run in runs):
         raise RuntimeError("not all lanes were found")
-    show("sixteen 640 x 360 @ 20 recordings at once, slowest lane", [min(run["shown"]) for run in runs], "pictures/s", digits=2)
+    show("sixteen 640 x 360 @ 20 recordings at once, slowest lane (goal 20)", [min(run["shown"]) for run in runs], "pictures/s", digits=2)
     show("furthest behind its moment", [run["worst_skew_ms"] for run in runs], "ms", 50)
     show("CPU of it in 10 s", [run["cpu_s"] for run in runs], "CPU s", digits=2)
     print(f"median over all lanes: {statistics.median(rate for run in runs for rate in run['shown']):.2f} pictures/s")

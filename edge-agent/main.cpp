@@ -82,8 +82,12 @@ std::optional<settings::AgentSettings> load(const QString &path, const QString &
     // Defaults < file < environment < command line.
     if (const auto format = logFormatFromString(logFormat.isEmpty() ? loaded.settings.logFormat : logFormat))
         setLogFormat(*format);
-    for (const settings::Problem &each : loaded.notices)
-        notice(each.text());
+    for (const settings::Problem &each : loaded.notices) {
+        if (loaded.problems.isEmpty())
+            notice(each.text());
+        else
+            say(stderr, each.text()); // as its problems: nothing runs that would log
+    }
     const auto &cameras = loaded.settings.cameras;
     if (path.isEmpty() && cameras.size() == 1 && cameras.first().source == QLatin1String("test"))
         notice(QStringLiteral("No camera is named, and this is no Raspberry Pi: its picture is the test picture."));

@@ -56,7 +56,7 @@ QString JsonReader::id(QLatin1String key)
     if (m_error)
         return {};
     if (const Status good = checkId(value); !good)
-        refuse(key, good.error().detail);
+        refuse(key, good.error());
     return value;
 }
 
@@ -107,7 +107,7 @@ UtcTime JsonReader::moment(QLatin1String key)
         return time(key);
     const auto moment = timeFromText(text(key));
     if (!moment)
-        refuse(key, moment.error().detail);
+        refuse(key, moment.error());
     return moment.value_or(UtcTime{});
 }
 
@@ -152,10 +152,16 @@ bool JsonReader::has(QLatin1String key) const
     return !value.isUndefined() && !value.isNull();
 }
 
-void JsonReader::refuse(const QString &key, const QString &sentence)
+void JsonReader::refuse(const QString &key, const QString &predicate)
 {
     if (!m_error)
-        m_error = Error{ErrorKind::InvalidInput, pathOf(key) + u' ' + sentence, nullptr};
+        m_error = Error{ErrorKind::InvalidInput, pathOf(key) + u' ' + predicate, nullptr};
+}
+
+void JsonReader::refuse(const QString &key, const Error &why)
+{
+    if (!m_error)
+        m_error = Error{ErrorKind::InvalidInput, pathOf(key) + QStringLiteral(": ") + why.detail, nullptr};
 }
 
 QString JsonReader::pathOf(const QString &key) const

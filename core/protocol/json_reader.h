@@ -51,8 +51,10 @@ public:
 
     bool has(QLatin1String key) const;
     const QJsonObject &raw() const { return m_object; }
-    /// Notes that this key is wrong: "PATH: sentence".
-    void refuse(const QString &key, const QString &sentence);
+    /// Notes that this key is wrong: "PATH predicate", as "is missing".
+    void refuse(const QString &key, const QString &predicate);
+    /// The same by a whole sentence: "PATH: sentence".
+    void refuse(const QString &key, const Error &why);
     QString pathOf(const QString &key) const;
 
 private:

@@ -127,7 +127,7 @@ ManifestLink link(JsonReader &reader)
 {
     ManifestLink read{reader.integer(QLatin1String("number"), 1, kMaxCount), reader.text(QLatin1String("id")), digest(reader, QLatin1String("sha256"))};
     if (const auto name = parseSegmentId(read.id); !name)
-        reader.refuse(QStringLiteral("id"), name.error().detail);
+        reader.refuse(QStringLiteral("id"), name.error());
     return read;
 }
 
@@ -154,7 +154,7 @@ SegmentName name(JsonReader &reader)
     const QString id = reader.text(QLatin1String("id"));
     const auto parsed = parseSegmentId(id);
     if (!parsed) {
-        reader.refuse(QStringLiteral("id"), parsed.error().detail);
+        reader.refuse(QStringLiteral("id"), parsed.error());
         return {};
     }
     SegmentName read = *parsed;

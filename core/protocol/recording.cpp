@@ -53,7 +53,7 @@ Recording read(JsonReader &reader)
     if (const auto name = parseSegmentId(reader.text(QLatin1String("id"))))
         recording.name = *name;
     else
-        reader.refuse(QStringLiteral("id"), name.error().detail);
+        reader.refuse(QStringLiteral("id"), name.error());
     recording.from = reader.time(QLatin1String("from_us"));
     recording.to = reader.time(QLatin1String("to_us"));
     if (recording.to < recording.from)

@@ -78,6 +78,8 @@ void AgentSettingsReader::reportIdle(const QStringList &keys, const QString &why
 /// What another setting of the agent, or of its cameras, would have to give a meaning.
 void AgentSettingsReader::reportIdleSettings()
 {
+    if (!m_result.problems.isEmpty())
+        return; // what was refused may be what gives it
     const AgentSettings &out = m_result.settings;
     const auto any = [&out](auto &&test) { return std::any_of(out.cameras.begin(), out.cameras.end(), test); };
     const QString url = QStringLiteral("relay.url");

@@ -35,7 +35,7 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("from");
         QTest::addColumn<QByteArray>("to");
         QTest::addColumn<QString>("named");
-        QTest::newRow("id") << QByteArray("gate-20261121T141500") << QByteArray("../etc/passwd") << QStringLiteral("recordings[0].id");
+        QTest::newRow("id") << QByteArray("gate-20261121T141500") << QByteArray("../etc/passwd") << QStringLiteral("recordings[0].id: \"../etc/passwd\" is not the name of a segment");
         QTest::newRow("state") << QByteArray("\"finished\"") << QByteArray("\"dreaming\"") << QStringLiteral("recordings[0].state");
         QTest::newRow("custody") << QByteArray("\"stored\"") << QByteArray("\"stolen\"") << QStringLiteral("recordings[0].custody");
         QTest::newRow("times") << QByteArray("1795271400250000") << QByteArray("1795270500249999") << QStringLiteral("recordings[0].to_us");

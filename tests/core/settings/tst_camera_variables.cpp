@@ -287,6 +287,15 @@ private Q_SLOTS:
                                             + file + QStringLiteral(":5: mqtt.ca_file: is set and has no effect: mqtt.tls is false"));
         QCOMPARE(result.settings.relayPublicUrl, QString());
     }
+    /// mqtt.host is set: that it is refused is said, not that the port has no effect.
+    void aRefusedValueGivesOthersTheirMeaning()
+    {
+        for (const QByteArray toml : {"[mqtt]\nport = 8883\nhost = 5\n", "[mqtt]\nport = 70000\n", "[recording]\nsegment_seconds = 60\n[[camera]]\n[camera.recording]\nmode = \"allways\"\n"}) {
+            const auto result = load(toml + "[[camera]]\n", {});
+            QCOMPARE(result.problems.size(), 1);
+            QCOMPARE(lines(result.notices), QString());
+        }
+    }
 
     void theOtherRelayIsReported()
     {

@@ -6,12 +6,10 @@
 
 #include <QDateTime>
 #include <QList>
-#include <QRegularExpression>
 #include <QTimeZone>
 
 #include <algorithm>
 #include <functional>
-#include <optional>
 
 namespace vedette::protocol {
 namespace {
@@ -30,18 +28,6 @@ QByteArray timeText(UtcTime time)
     const auto second = std::chrono::floor<std::chrono::seconds>(time);
     const QDateTime whole = QDateTime::fromSecsSinceEpoch(second.time_since_epoch().count(), QTimeZone::utc());
     return whole.toString(QStringLiteral("yyyy-MM-dd'T'HH:mm:ss")).toLatin1() + '.' + QByteArray::number(qlonglong{microseconds{time - second}.count()}).rightJustified(6, '0') + 'Z';
-}
-
-std::optional<UtcTime> parseTime(const QByteArray &text)
-{
-    static const QRegularExpression shape(QStringLiteral(R"(^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?[Zz]$)"));
-    const auto match = shape.match(QString::fromLatin1(text));
-    const QDateTime second = QDateTime::fromString(match.captured(1) + u'Z', Qt::ISODate);
-    if (!match.hasMatch() || !second.isValid())
-        return std::nullopt;
-    const int fraction = match.captured(2).leftJustified(6, u'0').left(6).toInt();
-    const UtcTime time{std::chrono::seconds{second.toSecsSinceEpoch()} + microseconds{fraction}};
-    return isPlausibleTime(toMicros(time)) ? std::optional(time) : std::nullopt;
 }
 
 auto corrupt(const QByteArray &text)
@@ -90,7 +76,7 @@ Result<CaptureStamp> parseCaptureTime(const QByteArray &text)
     const QByteArray first = parts.constFirst().trimmed();
     stamp.known = first.compare("unknown", Qt::CaseInsensitive) != 0;
     if (stamp.known) {
-        const auto time = parseTime(first);
+        const auto time = timeFromText(QString::fromLatin1(first));
         if (!time)
             return corrupt(text);
         stamp.captured = *time;

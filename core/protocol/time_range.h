@@ -18,7 +18,8 @@ constexpr bool isPlausibleTime(std::int64_t micros)
     return micros >= 0 && micros <= kMaxTimeMicros;
 }
 
-/// RFC 3339, such as 2026-11-21T14:15:00Z, or with another offset: without one it is another moment in every zone.
+/// RFC 3339, such as 2026-11-21T14:15:00.123456Z, or with another offset: without one it is another moment in every zone.
+/// To the microsecond, seconds may be left out; InvalidInput for anything else.
 Result<UtcTime> timeFromText(const QString &text);
 
 } // namespace vedette::protocol

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/http/http_file.h"
 
+#include "edge-agent/http/http_wire.h"
+
 #include <algorithm>
 
 #include <cerrno>
+#include <limits>
 #include <unistd.h>
 
 namespace vedette::agent {
@@ -50,9 +53,21 @@ private:
 
 std::optional<std::int64_t> position(const QByteArray &text)
 {
-    constexpr int kMostDigits = 18; // below 2^63
-    const bool digits = !text.isEmpty() && text.size() <= kMostDigits && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-    return digits ? std::optional<std::int64_t>(text.toLongLong()) : std::nullopt;
+    if (text.isEmpty() || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        return std::nullopt;
+    bool fits = false;
+    const qint64 value = text.toLongLong(&fits);
+    return fits ? value : std::numeric_limits<std::int64_t>::max(); // no file has so many bytes
+}
+
+/// Whether a list of entity tags, or "*", holds that one. Ours hold no comma.
+bool holds(const QByteArray &field, const QByteArray &etag, bool weak)
+{
+    const QList<QByteArray> tags = field.split(',');
+    return std::any_of(tags.begin(), tags.end(), [&](const QByteArray &each) {
+        const QByteArray tag = each.trimmed();
+        return tag == "*" || tag == etag || (weak && tag == "W/" + etag);
+    });
 }
 
 } // namespace
@@ -76,8 +91,28 @@ Result<std::optional<ByteRange>> parseRange(const QByteArray &header, std::int64
     return ByteRange{begin, first && last ? std::min(*last, size - 1) : size - 1};
 }
 
+std::optional<HttpResponse> preconditionResponse(const HttpRequest &request, const QByteArray &etag)
+{
+    const auto wanted = request.headers.constFind("if-match");
+    const auto known = request.headers.constFind("if-none-match");
+    HttpResponse response;
+    if (wanted != request.headers.constEnd() && !holds(*wanted, etag, false)) {
+        response = errorResponse(412, {ErrorKind::InvalidInput, QStringLiteral("If-Match: it is %1 now.").arg(QLatin1String(etag)), nullptr});
+    } else if (known != request.headers.constEnd() && holds(*known, etag, true)) {
+        response.status = 304;
+    } else {
+        return std::nullopt;
+    }
+    response.headers.insert("ETag", etag);
+    return response;
+}
+
 HttpResponse fileResponse(const HttpRequest &request, const ServedFile &served)
 {
+    if (auto decided = preconditionResponse(request, served.etag)) {
+        ::close(served.file);
+        return *decided;
+    }
     HttpResponse response;
     response.contentType = served.contentType;
     response.headers = served.headers;

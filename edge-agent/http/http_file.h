@@ -26,8 +26,11 @@ struct ServedFile {
     QHash<QByteArray, QByteArray> headers;
 };
 
-/// Answers GET and HEAD by Range and If-Range: 200, 206 or 416. The file is read in slices on the HTTP
-/// worker as the client takes them; where it cannot be read on, the connection ends. Reentrant.
+/// 304 or 412 where If-Match or If-None-Match decides against an answer of that ETag: RFC 9110, 13.1.1 and 13.1.2. Reentrant.
+std::optional<HttpResponse> preconditionResponse(const HttpRequest &request, const QByteArray &etag);
+
+/// Answers GET and HEAD by If-Match, If-None-Match, Range and If-Range: 200, 206, 304, 412 or 416. The file is read in slices
+/// on the HTTP worker as the client takes them; where it cannot be read on, the connection ends. Reentrant.
 HttpResponse fileResponse(const HttpRequest &request, const ServedFile &served);
 
 } // namespace vedette::agent

@@ -163,7 +163,7 @@ QByteArray serialize(const HttpHead &head)
         text += "Content-Type: " + head.contentType + "\r\n";
     for (auto it = head.headers.begin(); it != head.headers.end(); ++it)
         text += it.key() + ": " + it.value() + "\r\n";
-    if (head.length)
+    if (head.length && head.status != 304) // there it would be that of the whole: RFC 9110, 8.6
         text += "Content-Length: " + QByteArray::number(*head.length) + "\r\n";
     if (head.chunked)
         text += "Transfer-Encoding: chunked\r\n";

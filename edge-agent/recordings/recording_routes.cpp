@@ -36,10 +36,17 @@ struct LaneQuery {
     std::optional<UtcTime> to;
 };
 
+/// Microseconds UTC, or RFC 3339.
 Result<std::optional<UtcTime>> timeIn(const HttpRequest &request, const QString &name)
 {
     if (!request.query.contains(name))
         return std::nullopt;
+    if (const QString text = request.query.value(name); text.contains(u':')) {
+        const auto time = protocol::timeFromText(text);
+        if (!time)
+            return fail(time.error().wrap(name));
+        return *time;
+    }
     const auto micros = queryNumber(request, name, 0, 0, protocol::kMaxTimeMicros);
     if (!micros)
         return fail(micros.error());
@@ -165,14 +172,12 @@ HttpResponse manifestOf(const QString &folder, const Recording &recording, const
         const QString why = recording.manifest ? QStringLiteral("has no manifest any more") : QStringLiteral("has no manifest yet: it is written once the recording is finished");
         return errorResponse({ErrorKind::NotFound, QStringLiteral("Recording %1 %2.").arg(recording.name.id(), why), nullptr});
     }
-    HttpResponse response;
     const QByteArray etag = '"' + toHex(Sha256::of(*bytes)).toLatin1() + '"';
+    if (auto decided = preconditionResponse(request, etag))
+        return *decided;
+    HttpResponse response;
     response.headers.insert("ETag", etag);
-    const QByteArray known = request.headers.value("if-none-match");
-    if (known == "*" || known.contains(etag))
-        response.status = 304;
-    else
-        response.body = *bytes;
+    response.body = *bytes;
     return response;
 }
 
@@ -186,18 +191,6 @@ void answerManifest(Catalog &catalog, const HttpRequest &request, const HttpRepl
     catalog.segment(*name, [folder = catalog.folder(), request, reply](const Result<Recording> &recording) {
         reply(recording ? manifestOf(folder, *recording, request) : errorResponse(recording.error()));
     });
-}
-
-/// Microseconds UTC, or RFC 3339.
-Result<std::optional<UtcTime>> momentIn(const HttpRequest &request, const QString &name)
-{
-    const QString text = request.query.value(name);
-    if (!text.contains(u':'))
-        return timeIn(request, name);
-    const auto time = protocol::timeFromText(text);
-    if (!time)
-        return fail(time.error().wrap(name));
-    return *time;
 }
 
 HttpResponse thumbnailResponse(const recordings::Thumbnail &thumbnail, bool finished)
@@ -235,7 +228,7 @@ void askThumbnail(const QString &folder, const Recording &recording, recordings:
 void answerThumbnail(Catalog &catalog, const std::shared_ptr<ThumbnailWorker> &worker, const HttpRequest &request, const HttpReply &reply)
 {
     const auto name = protocol::parseSegmentId(request.parameters.value(QStringLiteral("segment")));
-    const auto at = name ? momentIn(request, QStringLiteral("t")) : fail(name.error());
+    const auto at = name ? timeIn(request, QStringLiteral("t")) : fail(name.error());
     const auto width = at ? queryNumber(request, QStringLiteral("width"), kThumbnailWidth, kLeastThumbnail, kMostThumbnail) : fail(at.error());
     if (!width) {
         reply(errorResponse(width.error()));

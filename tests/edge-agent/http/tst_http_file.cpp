@@ -104,9 +104,11 @@ private Q_SLOTS:
         row("bytes=-0", 100, -2);
         row("bytes=0-", 0, -2);
         row("bytes=-1", 0, -2);
-        row("bytes=999999999999999999-", 100, -2);
+        row("bytes=9999999999999999999-", 100, -2); // beyond 64 bits are numbers, too
+        row("bytes=5-9999999999999999999", 100, 5, 99);
+        row("bytes=-9999999999999999999", 100, 0, 99);
         for (const char *other : {"bytes=6-5", "bytes=0-1,5-6", "bytes=-", "bytes", "bytes=", "bytes=a-b", "bytes=0x1-2", "bytes=+1-2", "bytes=--1", "bytes=1-2-3",
-                                  "bytes=9999999999999999999-", "items=0-5", "=0-5", "0-5", "bytes=1.5-2"})
+                                  "items=0-5", "=0-5", "0-5", "bytes=1.5-2"})
             row(other, 100, -1);
     }
     void ranges()
@@ -157,6 +159,23 @@ private Q_SLOTS:
         QVERIFY(get(client, range + "If-Range: \"one\"\r\n", 5).startsWith("HTTP/1.1 206 "));
         for (const QByteArray &other : {QByteArray("\"two\""), QByteArray("W/\"one\""), QByteArray("Sat, 21 Nov 2026 16:45:00 GMT")})
             QVERIFY2(get(client, range + "If-Range: " + other + "\r\n", kSize).startsWith("HTTP/1.1 200 "), other.constData());
+    }
+
+    /// RFC 9110, 13.2.2: before any range.
+    void ifMatch()
+    {
+        const auto server = serve();
+        RawClient client(server->port());
+        for (const QByteArray known : {"\"one\"", "W/\"one\"", "*", "\"two\" , \"one\""}) {
+            const QByteArray answer = get(client, "Range: bytes=5-9\r\nIf-None-Match: " + known + "\r\n", 0);
+            QVERIFY2(answer.startsWith("HTTP/1.1 304 ") && answer.contains("\r\nETag: \"one\"\r\n"), answer.constData());
+            QVERIFY(bodyOf(answer).isEmpty() && !answer.contains("Content-Length"));
+        }
+        QVERIFY(get(client, "If-None-Match: \"two\"\r\n", kSize).startsWith("HTTP/1.1 200 "));
+        for (const char *wanted : {"\"one\"", "*", "\"two\", \"one\""})
+            QVERIFY(get(client, QByteArray("Range: bytes=5-9\r\nIf-Match: ") + wanted + "\r\n", 5).startsWith("HTTP/1.1 206 "));
+        for (const char *wanted : {"\"two\"", "W/\"one\"", ""})
+            QVERIFY(get(client, QByteArray("If-Match: ") + wanted + "\r\n", 10).startsWith("HTTP/1.1 412 "));
     }
 
     void aGrowingFile()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/recordings/recording_routes.h"
 
+#include "core/protocol/capture_jpeg.h"
 #include "core/protocol/time_range.h"
 #include "edge-agent/http/http_server.h"
 #include "edge-agent/recordings/catalog.h"
@@ -282,6 +283,20 @@ private Q_SLOTS:
         m_catalog->segmentFinished(segment, true);
         const Answered finished = get(target(segment));
         QVERIFY(!finished.head.contains("X-Segment-Open") && etagOf(finished) != etagOf(more));
+    }
+
+    void timesAreNumbersOrTexts()
+    {
+        const auto segment = record("pppp");
+        const QByteArray list = "/api/v1/recordings?camera=gate&from=";
+        const auto text = [](UtcTime time) { return protocol::captureTimeText({1, 1, 1, time, {}, true}).split(';').first(); };
+        QCOMPARE(get(list + text(segment.from)).body, get(list + QByteArray::number(qlonglong{toMicros(segment.from)})).body);
+        QVERIFY(get(list + text(segment.from)).body.contains(segment.name.id().toLatin1()));
+        QVERIFY(!get(list + text(segment.to)).body.contains(segment.name.id().toLatin1()));
+        for (const char *route : {"coverage", "recordings"}) {
+            const Answered refused = get(QByteArray("/api/v1/") + route + "?camera=gate&to=2026-11-21T14:15:00");
+            QCOMPARE(QString::number(refused.status) + u' ' + refused.detail(), QStringLiteral("400 to: \"2026-11-21T14:15:00\" is not a time such as 2026-11-21T14:15:00Z"));
+        }
     }
 
     /// JSON as it lies in the folder, with an ETag; also when the media is gone.

@@ -26,7 +26,8 @@ PlaybackReport::PlaybackReport(Console &console, MainWindow &window, QString fil
     connect(&m_window.recordings().wall(), &WallWidget::framePresented, this, [this](const QString &camera, const media::Frame &frame) {
         if (!m_sought || !frame.capture)
             return;
-        if (!m_first.contains(camera))
+        // One from before the seek may still have been on its way.
+        if (!m_first.contains(camera) || frame.capture->captured < m_first[camera])
             m_first.insert(camera, frame.capture->captured);
         m_last.insert(camera, frame.capture->captured);
         ++m_shown[camera];

@@ -82,6 +82,16 @@ NoPicture LanePictures::giveUp(const Error &error)
     return toNoPicture(error);
 }
 
+Status LanePictures::makeDecoder()
+{
+    auto decoder = media::Decoder::create(m_reader->info(), {.threads = m_options.threads, .lowDelay = false, .hardware = nullptr});
+    if (!decoder)
+        return fail(decoder.error());
+    m_decoder = std::move(*decoder);
+    m_threads = m_options.threads;
+    return {};
+}
+
 LanePictures::Got<void> LanePictures::openOne(const QList<Copy> &copies, std::stop_token stop)
 {
     NoPicture failure{NoPicture::Kind::Failed, QStringLiteral("there is no copy"), std::nullopt};
@@ -99,12 +109,10 @@ LanePictures::Got<void> LanePictures::openOne(const QList<Copy> &copies, std::st
                 return none(failure);
             continue;
         }
-        auto decoder = media::Decoder::create(m_reader->info(), {.threads = m_options.threads, .lowDelay = false, .hardware = nullptr});
-        if (!decoder) {
-            failure = giveUp(decoder.error());
+        if (const Status made = makeDecoder(); !made) {
+            failure = giveUp(made.error());
             continue;
         }
-        m_decoder = std::move(*decoder);
         m_opened = m_given;
         m_soundOffset.reset();
         m_sound.reset();
@@ -145,8 +153,10 @@ LanePictures::Got<void> LanePictures::position(UtcTime at, Direction direction, 
     for (std::size_t i = 0; i < kMostCopies; ++i) {
         if (const auto opened = open(at, direction, stop); !opened)
             return opened;
-        const Status sought = m_reader->seek(at, stop);
+        Status sought = m_reader->seek(at, stop);
         m_decoder->reset();
+        if (sought && m_threads != m_options.threads)
+            sought = makeDecoder();
         m_torn = !sought;
         if (sought)
             return {};

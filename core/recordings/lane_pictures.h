@@ -54,11 +54,13 @@ public:
 
     struct Options {
         int threads = 1;                        ///< of the decoder
-        std::size_t bytes = 48u << 20;          ///< of pictures that before() gives at once
+        std::size_t bytes = 48u << 20;          ///< of pictures that upTo() gives at once
     };
     /// library and clock outlive it.
     LanePictures(const Library &library, const Clock &clock, RecordingLane lane, Options options);
     ~LanePictures();
+    /// From the next moment that is sought on.
+    void setOptions(const Options &options) { m_options = options; }
 
     /// The newest picture captured at or before that moment (last), with those just before it, as many as the options allow.
     /// Where the piece begins later, its first. The first picture that is decoded is told as preview. next() goes on behind.
@@ -81,6 +83,7 @@ private:
     Got<QList<Copy>> copiesAt(UtcTime at, std::stop_token stop) const;
     NoPicture gapAt(UtcTime at, Direction direction, std::stop_token stop) const;
     Got<void> open(UtcTime at, Direction direction, std::stop_token stop);
+    Status makeDecoder();
     Got<void> openOne(const QList<Copy> &copies, std::stop_token stop);
     Got<void> position(UtcTime at, Direction direction, std::stop_token stop);
     Got<void> goOn(std::stop_token stop);
@@ -93,10 +96,11 @@ private:
     const Library &m_library;
     const Clock &m_clock;
     const RecordingLane m_lane;
-    const Options m_options;
+    Options m_options;
     std::optional<Copy> m_copy;
     std::unique_ptr<SegmentReader> m_reader;
     std::unique_ptr<media::Decoder> m_decoder;
+    int m_threads = 0;                     ///< that it has
     std::deque<media::Frame> m_ready;      ///< decoded, not given yet
     UtcTime m_given = UtcTime::min();      ///< capture time of the last one that was given
     UtcTime m_opened = UtcTime::min();     ///< m_given when the piece was opened

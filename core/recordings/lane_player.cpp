@@ -19,7 +19,7 @@ std::string threadName(const RecordingLane &lane)
 
 LanePlayer::LanePlayer(const Library &library, const Clock &clock, const SharedPlayback &playback, RecordingLane lane, Options options)
     : m_clock(clock), m_playback(playback), m_options(std::move(options)), m_lane(lane),
-      m_pictures(library, clock, lane, {m_options.threads, m_options.bytes}),
+      m_pictures(library, clock, lane, m_options.share), m_bytes(m_options.share.bytes), m_share(m_options.share),
       m_worker(threadName(lane), [this](std::stop_token stop) { run(std::move(stop)); })
 {
 }
@@ -68,6 +68,12 @@ void LanePlayer::wake()
     m_changed.notify_all();
 }
 
+void LanePlayer::setShare(const LanePictures::Options &share)
+{
+    const std::lock_guard lock(m_mutex);
+    m_share = share;
+}
+
 void LanePlayer::setSound(std::optional<SoundSink> sink)
 {
     {
@@ -113,6 +119,8 @@ void LanePlayer::run(std::stop_token stop)
             order = m_order;
             fresh = order.number != m_done;
             sound = m_sink.has_value();
+            m_pictures.setOptions(m_share);
+            m_bytes = m_share.bytes;
         }
         if (stop.stop_requested())
             return;

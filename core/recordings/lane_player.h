@@ -49,8 +49,7 @@ public:
     static constexpr std::size_t kMostAhead = 12;   ///< pictures
     static constexpr std::size_t kPausedAhead = 2;  ///< while it does not play: the next seek wants the processor
     struct Options {
-        int threads = 1;
-        std::size_t bytes = 48u << 20;              ///< of decoded pictures, in each direction
+        LanePictures::Options share;                ///< of the machine; its bytes hold for each direction
         std::function<void()> frameReady;
         std::function<void()> stateChanged;
         std::function<void(UtcTime)> stepped;       ///< a step has arrived at that moment
@@ -67,6 +66,8 @@ public:
     /// The shared clock has changed.
     void wake();
     void setSound(std::optional<SoundSink> sink);
+    /// From the next order on.
+    void setShare(const LanePictures::Options &share);
 
     std::optional<media::Frame> take();
     LaneState state() const;
@@ -114,11 +115,12 @@ private:
 
     const Clock &m_clock;
     const SharedPlayback &m_playback;
-    const Options m_options;
+    const Options m_options;               ///< but for its share
     const RecordingLane m_lane;
 
     // Worker.
     LanePictures m_pictures;
+    std::size_t m_bytes;                   ///< of decoded pictures, in each direction
     std::deque<media::Frame> m_ahead;      ///< to be shown forward, oldest first
     std::deque<media::Frame> m_behind;     ///< before the one shown, oldest first
     std::optional<media::Frame> m_current; ///< the one shown
@@ -144,6 +146,7 @@ private:
     std::optional<media::Frame> m_mail;
     LaneState m_state;
     std::optional<SoundSink> m_sink;
+    LanePictures::Options m_share;
     Worker m_worker;                       // last: ends first
 };
 

@@ -138,7 +138,7 @@ bool LanePlayer::reposition(const SharedPlayback::Now &now, const Order &order)
 /// Decodes one picture ahead. False: there is nothing to do, or nothing can be done now.
 bool LanePlayer::prepare(const SharedPlayback::Now &now, const Order &order)
 {
-    const bool full = m_ahead.size() >= (now.playing ? kMostAhead : kPausedAhead) || (m_ahead.size() > 2 && bytesOf(m_ahead) >= m_options.bytes);
+    const bool full = m_ahead.size() >= (now.playing ? kMostAhead : kPausedAhead) || (m_ahead.size() > 2 && bytesOf(m_ahead) >= m_bytes);
     if (full || m_clock.now() < m_tryAt)
         return false;
     if (!m_continues)
@@ -166,7 +166,7 @@ bool LanePlayer::prepare(const SharedPlayback::Now &now, const Order &order)
 void LanePlayer::remember(media::Frame frame)
 {
     m_behind.push_back(std::move(frame));
-    while (m_behind.size() > kMostAhead || (m_behind.size() > 1 && bytesOf(m_behind) > m_options.bytes / 2))
+    while (m_behind.size() > kMostAhead || (m_behind.size() > 1 && bytesOf(m_behind) > m_bytes / 2))
         m_behind.pop_front();
 }
 
@@ -234,7 +234,7 @@ void LanePlayer::playBackward(const SharedPlayback::Now &now, const Order &order
     const UtcTime position = now.clock.at(m_clock.now());
     if (inHole(position, false))
         sayHole();
-    const bool room = bytesOf(m_behind) < m_options.bytes / 2;
+    const bool room = bytesOf(m_behind) < m_bytes / 2;
     if (room && m_clock.now() >= m_tryAt) {
         UtcTime at = position;
         const std::optional<UtcTime> end = m_holes.empty() ? std::nullopt : m_holes.back().to;

@@ -22,6 +22,13 @@ constexpr std::size_t kLeast = 8u << 20;        // for each lane
 constexpr std::size_t kMost = 96u << 20;
 constexpr int kMostThreads = 4;
 
+/// As many threads as libavcodec takes by itself, and the memory, parted among the lanes.
+LanePictures::Options shareOf(int lanes)
+{
+    const int threads = static_cast<int>(std::thread::hardware_concurrency()) + 1;
+    return {std::clamp(threads / lanes, 1, kMostThreads), std::clamp(kMemory / static_cast<std::size_t>(lanes) / 2, kLeast, kMost)};
+}
+
 } // namespace
 
 struct Player::Private {
@@ -69,10 +76,7 @@ Player::Private::Lane Player::Private::make(const RecordingLane &lane, int count
 {
     Lane out{lane, nullptr, std::make_shared<std::atomic<bool>>(false), std::make_shared<std::atomic<bool>>(false)};
     LanePlayer::Options options;
-    // As many as libavcodec takes by itself, parted among the lanes.
-    const int threads = static_cast<int>(std::thread::hardware_concurrency()) + 1;
-    options.threads = std::clamp(threads / count, 1, kMostThreads);
-    options.bytes = std::clamp(kMemory / static_cast<std::size_t>(count) / 2, kLeast, kMost);
+    options.share = shareOf(count);
     // From the Worker to the main thread, one of each kind at a time.
     const auto tell = [this, lane](const std::shared_ptr<std::atomic<bool>> &pending, void (Player::*signal)(const RecordingLane &)) {
         if (pending->exchange(true))
@@ -210,6 +214,7 @@ void Player::setLanes(const QList<RecordingLane> &lanes)
         Private::Lane *old = d->find(lanes[i]);
         const bool fresh = !old || !old->player;
         kept.push_back(fresh ? d->make(lanes[i], static_cast<int>(count)) : std::move(*old));
+        kept.back().player->setShare(shareOf(static_cast<int>(count)));
         if (fresh && d->sought)
             kept.back().player->seek(position());
     }

@@ -149,6 +149,8 @@ void RecordingsPage::connectParts()
     connect(m_goTo, &GoToPopup::chosen, this, [this](UtcTime at) {
         m_model.seek(at);
         m_model.show(m_timeline->axis().centredOn(at));
+        if (!anyPlayable(at))
+            m_transport.pause(); // who asked for that moment is told, not taken elsewhere
     });
     connect(m_goTo, &GoToPopup::zoneChosen, &m_model, &review::ReviewModel::setZone);
     connect(m_goTo, &GoToPopup::monthShown, this, &RecordingsPage::updateDays);
@@ -299,6 +301,16 @@ std::optional<UtcTime> RecordingsPage::nearestRecorded(UtcTime at) const
         }
     }
     return nearest;
+}
+
+bool RecordingsPage::anyPlayable(UtcTime at) const
+{
+    for (int i = 0; i < m_model.laneCount(); ++i) {
+        const auto *lane = qobject_cast<const CameraLane *>(&m_model.lane(i));
+        if (lane && review::playable(lane->kindAt(at)))
+            return true;
+    }
+    return false;
 }
 
 QString RecordingsPage::emptySentence() const

@@ -82,6 +82,7 @@ private:
     void updateDays();
     QStringList camerasFor(int choice, const QString &lane) const;
     QStringList whose(const QString &lane) const;
+    bool anyPlayable(UtcTime at) const;
     std::optional<UtcTime> nearestRecorded(UtcTime at) const;
 
     recordings::Library &m_library;

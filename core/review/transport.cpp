@@ -96,7 +96,7 @@ void Transport::stateChanged()
 PlaySummary Transport::summary() const
 {
     PlaySummary summary;
-    std::optional<microseconds> least, most;
+    std::optional<UtcTime> earliest, latest;
     for (const auto &lane : m_player.lanes()) {
         const LaneState state = m_player.state(lane);
         ++summary.lanes;
@@ -115,15 +115,17 @@ PlaySummary Transport::summary() const
         case LaneState::Kind::Paused:
         case LaneState::Kind::AtLiveEdge:
             ++summary.inStep;
-            least = std::min(least.value_or(state.skew), state.skew);
-            most = std::max(most.value_or(state.skew), state.skew);
-            if (m_model.atLiveEdge() && state.shown)
+            if (!state.shown)
+                break;
+            earliest = std::min(earliest.value_or(*state.shown), *state.shown);
+            latest = std::max(latest.value_or(*state.shown), *state.shown);
+            if (m_model.atLiveEdge())
                 summary.behind = std::max(summary.behind.value_or(microseconds{0}), m_model.now() - *state.shown);
             break;
         }
     }
-    if (least)
-        summary.skew = *most - *least;
+    if (earliest)
+        summary.skew = *latest - *earliest;
     return summary;
 }
 

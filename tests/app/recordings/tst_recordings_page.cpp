@@ -256,6 +256,14 @@ private Q_SLOTS:
         QVERIFY(!popup->isVisible());
         QCOMPARE(b.model->cursor(), kZero + milliseconds{3500});
         QVERIFY(b.page->timeline().axis().shows(b.model->cursor()));
+        QVERIFY(b.player->playing());
+        // Where nothing is recorded one is told so, and not taken to where something is.
+        b.key(QStringLiteral("Go to a time"));
+        field->setText(QStringLiteral("14:18"));
+        QTest::keyClick(field, Qt::Key_Return);
+        QVERIFY(!b.player->playing());
+        QCOMPARE(b.model->cursor(), kZero + minutes{3});
+        QTRY_COMPARE(b.page->emptySentence(), QStringLiteral("No recording at 14:18:00. Nearest: 14:15:14."));
         // Days with recordings are marked.
         b.key(QStringLiteral("Go to a time"));
         QSet<QDate> days;

@@ -159,7 +159,8 @@ int runFsck(const QStringList &arguments)
     const QString catalog = folder + u'/' + QLatin1String(Catalog::kFileName);
     if (parser.positionalArguments().size() != 1)
         return refuse(QStringLiteral("Give fsck one folder of recordings; --help explains it."));
-    if (!QFileInfo::exists(catalog))
+    const bool catalogued = QFileInfo::exists(catalog);
+    if (!catalogued && QDir(folder).entryList({QStringLiteral("camera-*")}, QDir::Dirs).isEmpty())
         return refuse(QStringLiteral("There is no %1: this is no folder of recordings, or its disk is not mounted.").arg(catalog));
     const auto lock = lockDirectory(folder, QLatin1String(Catalog::kLockName), QStringLiteral("recordings folder"));
     if (!lock)
@@ -169,8 +170,11 @@ int runFsck(const QStringList &arguments)
         return refuse(rows.error().text());
     const bool json = parser.isSet(QStringLiteral("json"));
     std::FILE *const words = json ? stderr : stdout;
+    const QString anew = QStringLiteral("--repair or the agent's next start lists all files anew.");
     if (const QString aside = rows->database().setAsideTo(); !aside.isEmpty())
-        say(words, QStringLiteral("The catalog was damaged and set aside to %1; --repair or the agent's next start lists all files anew.").arg(aside));
+        say(words, QStringLiteral("The catalog was damaged and set aside to %1; ").arg(aside) + anew);
+    else if (!catalogued)
+        say(words, QStringLiteral("There was no %1; ").arg(catalog) + anew);
 
     const bool hashes = parser.isSet(QStringLiteral("hashes"));
     const bool sizes = hashes || parser.isSet(QStringLiteral("sizes"));

@@ -95,7 +95,7 @@ Result<std::unique_ptr<Catalog>> Catalog::open(CatalogConfig config)
         qCWarning(lcCatalog).noquote() << where << "was damaged, set aside to" << aside << "and made again from the files.";
     if (const Status started = d->start(); !started)
         return fail(started.error().wrap(where));
-    if (const Status taken = aside.isEmpty() ? Status() : d->takeBackProtections(); !taken)
+    if (const Status taken = d->takeBackProtections(); !taken)
         qCCritical(lcCatalog).noquote() << "What was protected is not any more:" << taken.error().text();
     const RepairReport &report = d->report;
     if (report.recovered + report.adopted + report.lost + report.removed > 0)

@@ -43,6 +43,8 @@ public:
     static constexpr std::size_t kMostQuestions = 128; ///< above, readers get no answer
     static constexpr auto kFileName = "catalog.db";
     static constexpr auto kLockName = "catalog.lock";
+    /// A catalog that breaks takes its protections along: the files do not say what is protected. So they lie beside it as well.
+    static constexpr auto kProtectionsName = "protections.json";
 
     /// Locks the folder, opens the database and repairs it against the files, before anything is recorded. Unavailable when
     /// another process uses the folder; Denied or Unavailable for file errors.

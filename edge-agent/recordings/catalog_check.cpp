@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edge-agent/recordings/catalog_check.h"
 
+#include "edge-agent/recordings/catalog.h"
 #include "edge-agent/recordings/manifest_file.h"
 #include "edge-agent/recordings/manifest_rows.h"
+#include "edge-agent/recordings/retention.h"
 
 #include <QDir>
 #include <QDirIterator>
@@ -40,6 +42,13 @@ Result<QSet<QString>> incompleteIds(CatalogRows &rows)
     return ids;
 }
 
+/// What the catalog keeps beside itself, also set aside or half written.
+bool isOurOwn(const QString &path)
+{
+    const auto names = {Catalog::kFileName, Catalog::kLockName, Catalog::kProtectionsName, Retention::kBallastName};
+    return !path.contains(u'/') && std::any_of(names.begin(), names.end(), [&path](const char *name) { return path.startsWith(QLatin1String(name)); });
+}
+
 } // namespace
 
 QSet<QString> filesBelow(const QString &folder)
@@ -49,7 +58,7 @@ QSet<QString> filesBelow(const QString &folder)
     QDirIterator each(top, QDir::Files | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot, QDirIterator::Subdirectories);
     while (each.hasNext()) {
         const QString path = each.next().mid(top.size() + 1);
-        if (path.contains(u'/'))
+        if (!isOurOwn(path))
             files.insert(path);
     }
     return files;

@@ -36,7 +36,7 @@ Result<CatalogCheck> checkCatalog(CatalogRows &rows, const QString &folder, Chec
 /// Marks rows as incomplete whose file has another size, so that the next repair reads the file anew. Returns how many.
 Result<int> doubtSizes(CatalogRows &rows, const QString &folder);
 
-/// Paths below the folder, '/' between, of all files that do not lie on top, where the catalog itself is.
+/// Paths below the folder, '/' between, of all files but the catalog and what it keeps beside itself.
 QSet<QString> filesBelow(const QString &folder);
 
 } // namespace vedette::agent

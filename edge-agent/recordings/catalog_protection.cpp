@@ -11,15 +11,12 @@ namespace {
 using protocol::Protection;
 using Protections = QList<Protection>;
 
-/// A catalog that breaks takes its protections along: the files do not say what is protected. So they lie beside it as well.
-constexpr auto kCopyName = "protections.json";
-
 Status writeCopy(RetentionRows &rows, const QString &folder)
 {
     const auto all = rows.protections({}, UtcTime{});
     if (!all)
         return fail(all.error());
-    QSaveFile file(folder + u'/' + QLatin1String(kCopyName));
+    QSaveFile file(folder + u'/' + QLatin1String(Catalog::kProtectionsName));
     const QByteArray json = protocol::toJson(*all);
     if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
         return fail(ErrorKind::Unavailable, QStringLiteral("%1 cannot be written: %2").arg(file.fileName(), file.errorString()));
@@ -92,10 +89,10 @@ void Catalog::protections(const QString &camera, Answer<Protections> answer)
     });
 }
 
-/// Into a catalog that was made again; one that has protections knows better.
+/// Into a catalog that was made again, whoever did that; one that has protections knows better.
 Status Catalog::Private::takeBackProtections()
 {
-    QFile file(config.folder + u'/' + QLatin1String(kCopyName));
+    QFile file(config.folder + u'/' + QLatin1String(Catalog::kProtectionsName));
     RetentionRows retained(rows);
     const auto own = retained.protections({}, UtcTime{});
     if (!own || !own->isEmpty() || !file.exists())

@@ -140,6 +140,10 @@ private Q_SLOTS:
         const auto mended = run({dir.path(), QStringLiteral("--repair")});
         QVERIFY2(mended.exitCode == 0 && mended.out.contains("1 removed"), mended.out.constData());
         QVERIFY(!empty.exists());
+        // Files without any catalog are a folder of recordings still.
+        QVERIFY(catalog.remove());
+        const auto bare = run({dir.path()});
+        QVERIFY2(bare.exitCode == 0 && bare.out.startsWith("There was no "), bare.out.constData());
     }
 
     void theCommandLine()

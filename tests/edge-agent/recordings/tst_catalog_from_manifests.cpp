@@ -118,7 +118,8 @@ private Q_SLOTS:
     {
         for (const char *statement : {"DROP INDEX segments_by_manifest", "DROP INDEX segments_without_manifest", "DROP INDEX segments_manifest_to_go",
                                       "UPDATE segments SET manifest_sha256 = NULL", "ALTER TABLE segments DROP COLUMN merkle_root",
-                                      "ALTER TABLE segments DROP COLUMN manifest_number", "ALTER TABLE segments DROP COLUMN manifest_gone", "PRAGMA user_version = 1"})
+                                      "ALTER TABLE segments DROP COLUMN manifest_number", "ALTER TABLE segments DROP COLUMN manifest_gone", "DROP TABLE clock_runs", "DROP TABLE renames",
+                                      "PRAGMA user_version = 1"})
             QVERIFY2(m_rows->database().execute(statement), statement);
         m_rows.reset();
         openRows();

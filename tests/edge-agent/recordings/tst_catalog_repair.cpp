@@ -127,16 +127,21 @@ private Q_SLOTS:
             QVERIFY(writeFile(each, QByteArray(40, 'p')));
         QVERIFY(writeFile(empty, {}));
         const QStringList foreign{QStringLiteral("camera-gate/notes.txt"), QStringLiteral("lost+found/.hidden"), QStringLiteral("camera-gate/20260921/120000_camera-yard.mp4"),
-                                  QStringLiteral("camera-gate/20260921/256161_camera-gate.mp4"), QStringLiteral("camera-gate/20260921/deeper/120000_camera-gate.mp4")};
+                                  QStringLiteral("camera-gate/20260921/256161_camera-gate.mp4"), QStringLiteral("camera-gate/20260921/deeper/120000_camera-gate.mp4"),
+                                  QStringLiteral("120000_camera-gate.mp4"), QStringLiteral("readme.txt")};
         for (const QString &each : foreign)
             QVERIFY(test::writeFile(fileOf(each), "somebody's"));
+        for (const char *ours : {"catalog.db-journal", "catalog.db.corrupt-20261121T141500Z", "catalog.lock", "ballast", "protections.json", "protections.json.aB3dEf"})
+            QVERIFY(test::writeFile(fileOf(QString::fromLatin1(ours)), "ours"));
         const RepairReport report = repair();
         QCOMPARE(report.adopted, 3);
         QCOMPARE(report.removed, 1);
-        QCOMPARE(report.foreign, 5);
+        QCOMPARE(report.foreign, 7);
         QCOMPARE(report.examples.size(), 5);
         for (const QString &each : foreign)
-            QVERIFY2(QFile::exists(fileOf(each)) && report.examples.contains(each), qPrintable(each));
+            QVERIFY2(QFile::exists(fileOf(each)), qPrintable(each));
+        for (const QString &each : report.examples)
+            QVERIFY2(foreign.contains(each), qPrintable(each));
         QCOMPARE(row(known).frames, 40);
         QVERIFY(row(unknown).name == unknown.name);
         const auto lane = m_rows->lane({QStringLiteral("gate"), QStringLiteral("main")});

@@ -50,10 +50,10 @@ public:
     CameraStreams &streams() { return m_streams; }
     const CameraStreams &streams() const { return m_streams; }
     recordings::Library &library() { return m_library; }
-    /// To the agent that has the request's camera, by whichever link knows it. NotFound for another camera.
     /// A folder of this machine, or MediaMTX's playback server, "http://user:password@relay:9996": all that its API (port
     /// 9997, or ?api=URL) names, or with ?path=gate&path=yard these alone. InvalidInput says what is wrong with it.
     Status addRecordings(const QString &place);
+    /// To the agent that has the request's camera, by whichever link knows it. NotFound for another camera.
     void command(const protocol::CommandRequest &request, QObject *context, const control::AgentLink::Reply &reply);
 
 Q_SIGNALS:

@@ -4,8 +4,10 @@
 #include "core/base/result.h"
 
 #include <QByteArray>
+#include <QList>
 #include <QString>
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,6 +34,22 @@ public:
     Statement &bindNull(int parameter);
     /// True while there is a row.
     Result<bool> step();
+    /// For each row that is left; row returns false when it wants no more, or an error that ends it.
+    Status each(const std::function<Result<bool>()> &row);
+    /// What read makes of each row that is left.
+    template <typename Value>
+    Result<QList<Value>> all(const std::function<Result<Value>()> &read)
+    {
+        QList<Value> values;
+        const Status done = each([&]() -> Result<bool> {
+            auto value = read();
+            if (!value)
+                return fail(value.error());
+            values.append(std::move(*value));
+            return true;
+        });
+        return done ? Result<QList<Value>>(std::move(values)) : fail(done.error());
+    }
     /// Runs to the end and resets.
     Status run();
     void reset();

@@ -72,6 +72,22 @@ Result<bool> Statement::step()
     return fail(std::move(problem));
 }
 
+Status Statement::each(const std::function<Result<bool>()> &row)
+{
+    while (true) {
+        const auto more = step();
+        if (!more)
+            return fail(more.error());
+        if (!*more)
+            return {};
+        const auto wanted = row();
+        if (!wanted)
+            return fail(wanted.error());
+        if (!*wanted)
+            return {};
+    }
+}
+
 Status Statement::run()
 {
     while (true) {

@@ -142,15 +142,7 @@ GapRow gapIn(const store::Statement &row)
 template <typename Value, typename Read>
 Result<QList<Value>> all(store::Statement &query, Read read)
 {
-    QList<Value> out;
-    while (true) {
-        const auto row = query.step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return out;
-        out.append(read(query));
-    }
+    return query.all<Value>([&]() -> Result<Value> { return read(query); });
 }
 
 template <typename Value>
@@ -279,18 +271,7 @@ Status CatalogRows::removeSegment(const protocol::SegmentName &name)
 
 Result<QList<Recording>> CatalogRows::read(store::Statement &query)
 {
-    QList<Recording> out;
-    while (true) {
-        const auto row = query.step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return out;
-        auto recording = recordingIn(query);
-        if (!recording)
-            return fail(recording.error());
-        out.append(std::move(*recording));
-    }
+    return query.all<Recording>([&] { return recordingIn(query); });
 }
 
 Result<std::optional<Recording>> CatalogRows::segment(const QString &id)
@@ -367,18 +348,12 @@ Status CatalogRows::eachHere(const std::function<bool(Recording)> &each)
     auto query = m_database.prepare(selectSegments("WHERE state <> 'expired' AND custody <> 'lost' ORDER BY id"));
     if (!query)
         return fail(query.error());
-    while (true) {
-        const auto row = query->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return {};
+    return query->each([&]() -> Result<bool> {
         auto recording = recordingIn(*query);
         if (!recording)
             return fail(recording.error());
-        if (!each(std::move(*recording)))
-            return {};
-    }
+        return each(std::move(*recording));
+    });
 }
 
 Result<std::optional<UtcTime>> CatalogRows::oldestHere(std::int64_t lane)

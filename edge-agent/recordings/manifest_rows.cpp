@@ -69,18 +69,12 @@ Status ManifestRows::each(const std::function<bool(std::int64_t, const ManifestL
                                            "ORDER BY lane, manifest_number");
     if (!query)
         return fail(query.error());
-    while (true) {
-        const auto row = query->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return {};
+    return query->each([&]() -> Result<bool> {
         const auto link = linkIn(*query, 2);
         if (!link)
             return fail(link.error());
-        if (!each(query->integer(0), *link, query->integer(1) != 0))
-            return {};
-    }
+        return each(query->integer(0), *link, query->integer(1) != 0);
+    });
 }
 
 Result<std::optional<UtcTime>> ManifestRows::endBefore(std::int64_t lane, UtcTime from)
@@ -101,18 +95,12 @@ Result<QList<protocol::SegmentName>> ManifestRows::outlived(UtcTime before, int 
     if (!query)
         return fail(query.error());
     query->bind(1, std::int64_t{toMicros(before)}).bind(2, std::int64_t{most});
-    QList<protocol::SegmentName> names;
-    while (true) {
-        const auto row = query->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return names;
+    return query->all<protocol::SegmentName>([&]() -> Result<protocol::SegmentName> {
         const auto name = protocol::parseSegmentId(query->text(0));
         if (!name)
             return fail(ErrorKind::Corrupt, QStringLiteral("the catalog's row of segment \"%1\" is damaged").arg(query->text(0).left(80)));
-        names.append(*name);
-    }
+        return *name;
+    });
 }
 
 Status ManifestRows::letGo(const protocol::SegmentName &name)

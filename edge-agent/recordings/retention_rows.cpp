@@ -143,15 +143,7 @@ Result<QList<Protection>> RetentionRows::protections(const QString &camera, UtcT
     if (!query)
         return fail(query.error());
     query->bind(1, camera).bind(2, std::int64_t{toMicros(now)});
-    QList<Protection> all;
-    while (true) {
-        const auto row = query->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return all;
-        all.append(protectionIn(*query));
-    }
+    return query->all<Protection>([&]() -> Result<Protection> { return protectionIn(*query); });
 }
 
 Result<std::int64_t> RetentionRows::protectedBytes(UtcTime now)

@@ -46,16 +46,11 @@ Status SegmentRenaming::finish()
     auto query = m_rows.database().prepare("SELECT old_id, id FROM renames WHERE done = 0");
     if (!query)
         return fail(query.error());
-    QList<std::pair<QString, QString>> open;
-    while (true) {
-        const auto row = query->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            break;
-        open.append({query->text(0), query->text(1)});
-    }
-    for (const auto &[oldId, id] : open) {
+    using Open = std::pair<QString, QString>;
+    const auto open = query->all<Open>([&]() -> Result<Open> { return Open(query->text(0), query->text(1)); });
+    if (!open)
+        return fail(open.error());
+    for (const auto &[oldId, id] : *open) {
         const auto before = protocol::parseSegmentId(oldId);
         const auto name = protocol::parseSegmentId(id);
         if (!before || !name)
@@ -103,15 +98,9 @@ Result<QList<SegmentRenaming::Wanted>> SegmentRenaming::wanted()
     if (!query)
         return fail(query.error());
     query->bind(1, std::int64_t{kMostAtOnce});
-    QList<Wanted> found;
-    while (true) {
-        const auto row = query->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return found;
-        found.append({query->text(0), {static_cast<std::uint64_t>(query->integer(1)), microseconds{query->integer(2)}, microseconds{query->integer(3)}, {}}});
-    }
+    return query->all<Wanted>([&]() -> Result<Wanted> {
+        return Wanted{query->text(0), {static_cast<std::uint64_t>(query->integer(1)), microseconds{query->integer(2)}, microseconds{query->integer(3)}, {}}};
+    });
 }
 
 Result<int> SegmentRenaming::work()

@@ -56,16 +56,12 @@ Status SampleRows::readSeries()
     auto query = m_database.prepare("SELECT number, key FROM series");
     if (!query)
         return fail(query.error());
-    while (true) {
-        const auto row = query->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return {};
+    return query->each([&]() -> Result<bool> {
         const auto number = static_cast<int>(query->integer(0));
         m_numbers.insert(query->text(1), number);
         m_keys.insert(number, query->text(1));
-    }
+        return true;
+    });
 }
 
 Result<int> SampleRows::seriesNumber(const QString &key)
@@ -154,18 +150,12 @@ Status SampleRows::select(std::uint64_t first, std::uint64_t last, bool onlyUnse
     if (!query)
         return fail(query.error());
     query->bind(1, signedSequence(first)).bind(2, signedSequence(last));
-    while (true) {
-        const auto row = query->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return {};
+    return query->each([&]() -> Result<bool> {
         auto sample = unpack(*query);
         if (!sample)
             return fail(sample.error());
-        if (!each(std::move(*sample)))
-            return {};
-    }
+        return each(std::move(*sample));
+    });
 }
 
 Result<std::int64_t> SampleRows::removeOldest(int limit)

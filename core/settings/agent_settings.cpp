@@ -90,6 +90,16 @@ void AgentSettingsReader::complainAbout(const char *key, const QString &sentence
         complain(m_agent.lineOf(key), name, sentence);
 }
 
+void AgentSettingsReader::noteAbout(const char *key, const QString &sentence)
+{
+    const QString name = QLatin1String(key);
+    const Setting *setting = findSetting(Scope::Agent, name);
+    if (setting && m_result.settings.fromEnvironment.contains(name))
+        m_result.notices.append({QStringLiteral("environment"), 0, environmentName(*setting), sentence});
+    else
+        m_result.notices.append({m_path, m_agent.lineOf(key), name, sentence});
+}
+
 void AgentSettingsReader::readSection(const TomlSection &section)
 {
     const QString name = redact(section.name.left(64)).simplified();
@@ -247,7 +257,7 @@ void AgentSettingsReader::fillRecording()
     if (out.recordingFolder.isEmpty())
         out.recordingFolder = out.dataDir + QStringLiteral("/recordings");
     else if (const QString why = whyNotWritableFolder(out.recordingFolder); !why.isEmpty())
-        complainAbout("recording.folder", why);
+        noteAbout("recording.folder", why + QStringLiteral("; nothing is recorded as long as that is so")); // live video goes on
 }
 
 void AgentSettingsReader::readLiveKitVariables()

@@ -83,6 +83,8 @@ private:
     void reportIdle(const QStringList &keys, const QString &why);
     /// The key in the words of the layer that holds it, for checks across values.
     void complainAbout(const char *key, const QString &sentence);
+    /// The same for what is no reason not to start.
+    void noteAbout(const char *key, const QString &sentence);
     void complainAboutCamera(const Values &values, const char *key, int line, const QString &sentence);
 
     void readSection(const TomlSection &section);

@@ -189,6 +189,15 @@ private Q_SLOTS:
         QCOMPARE(stage().value(QLatin1String("state")).toString(), QStringLiteral("waiting"));
         QVERIFY2(stage().value(QLatin1String("reason")).toString().contains(QLatin1String("recordings")), qPrintable(stage().value(QLatin1String("reason")).toString()));
         QCOMPARE(second.get(QStringLiteral("/api/v1/recordings?camera=gate")).status, 503);
+        // A third cannot even make it.
+        const QString file = dir.filePath(QStringLiteral("file"));
+        QVERIFY(QFile(file).open(QIODevice::WriteOnly | QIODevice::NewOnly));
+        AgentProcess third(QStringLiteral("pi-3"));
+        QVERIFY(third.start(QString(folder).replace(QLatin1String("/recordings"), QLatin1String("/file/recordings")) + test::testCamera(QStringLiteral("gate"))
+                            + QStringLiteral("[camera.recording]\nmode = \"continuous\"\n")));
+        QVERIFY(QTest::qWaitFor([&] { return third.get(QStringLiteral("/ready")).status == 200; }, 20'000));
+        QVERIFY(QFile::remove(file));
+        QVERIFY(waitForFrames(third, 1, 10));
         // Once it can have the folder it records by itself.
         QVERIFY(agent.child().terminate());
         QVERIFY(QTest::qWaitFor([&] { return stage().value(QLatin1String("state")).toString() == QLatin1String("running"); }, 10'000));

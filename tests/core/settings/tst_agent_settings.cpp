@@ -323,6 +323,20 @@ private Q_SLOTS:
             QCOMPARE(with(closed), path() + QStringLiteral(":2: agent.data_dir: /proc/1 is not writable"));
     }
 
+    /// Its disk may be read-only or away now; live video goes on.
+    void theRecordingFolderIsNoReasonNotToStart()
+    {
+        QFile file(path("plain"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        const auto result = load("[recording]\nfolder = \"plain/x\"\n[[camera]]\n");
+        QVERIFY(result.problems.isEmpty());
+        QCOMPARE(result.notices.first().text(), path() + QStringLiteral(":2: recording.folder: %1 cannot be made: %2 is a file, not a folder; nothing is recorded as long as that is so")
+                                                             .arg(path("plain/x"), path("plain")));
+        const auto named = load("[[camera]]\n", one("VEDETTE_RECORDING_FOLDER", path("plain").toUtf8().constData()));
+        QVERIFY(named.problems.isEmpty());
+        QVERIFY(named.notices.first().text().startsWith(QLatin1String("environment: VEDETTE_RECORDING_FOLDER: ")));
+    }
+
     void everyCutIsSurvived()
     {
         const QByteArray whole = exampleConfig().toUtf8();

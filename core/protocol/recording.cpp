@@ -34,6 +34,8 @@ QJsonObject toJsonObject(const Recording &recording)
         object.insert(QStringLiteral("root"), toHex(*recording.root));
     if (recording.manifest)
         object.insert(QStringLiteral("manifest_sha256"), toHex(*recording.manifest));
+    if (!recording.expiredBy.isEmpty())
+        object.insert(QStringLiteral("expired_by"), recording.expiredBy);
     return object;
 }
 
@@ -74,6 +76,7 @@ Recording read(JsonReader &reader)
     recording.frames = reader.integer(QLatin1String("frames"), 0, kMaxCount);
     recording.root = digest(reader, QLatin1String("root"));
     recording.manifest = digest(reader, QLatin1String("manifest_sha256"));
+    recording.expiredBy = reader.text(QLatin1String("expired_by"), Presence::Optional);
     return recording;
 }
 

@@ -29,6 +29,7 @@ struct Recording {
     std::int64_t frames = 0; ///< pictures
     std::optional<Digest> root;     ///< see fragmentsRoot(); empty while there is no manifest
     std::optional<Digest> manifest; ///< SHA-256 of the manifest
+    QString expiredBy;     ///< the rule that removed it: "age", "size", "free_space"; empty where none did
     bool operator==(const Recording &) const = default;
 };
 

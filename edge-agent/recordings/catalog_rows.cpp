@@ -88,7 +88,7 @@ CREATE TABLE renames (old_id TEXT PRIMARY KEY, id TEXT NOT NULL, done INTEGER NO
 CREATE INDEX renames_open ON renames (done) WHERE done = 0;
 )"};
 
-constexpr auto kSegmentColumns = "SELECT id, from_us, to_us, state, custody, codec, width, height, sound, bytes, frames, run, merkle_root, manifest_sha256 FROM segments ";
+constexpr auto kSegmentColumns = "SELECT id, from_us, to_us, state, custody, codec, width, height, sound, bytes, frames, run, merkle_root, manifest_sha256, expired_by FROM segments ";
 
 std::string selectSegments(std::string_view rest)
 {
@@ -122,7 +122,7 @@ Result<Recording> recordingIn(const store::Statement &row)
         return fail(ErrorKind::Corrupt, QStringLiteral("the catalog's row of segment \"%1\" is damaged").arg(row.text(0).left(80)));
     Recording recording{*name, utcFromMicros(row.integer(1)), utcFromMicros(row.integer(2)), *state, *custody, row.text(5),
                         static_cast<int>(row.integer(6)), static_cast<int>(row.integer(7)), row.integer(8) != 0,
-                        row.integer(9), row.integer(10), digestIn(row, 12), digestIn(row, 13)};
+                        row.integer(9), row.integer(10), digestIn(row, 12), digestIn(row, 13), row.text(14)};
     recording.name.run = static_cast<std::uint64_t>(row.integer(11)); // the plain name of a known time does not say it
     return recording;
 }

@@ -117,7 +117,7 @@ void answerProtections(Catalog &catalog, const HttpRequest &request, const HttpR
 
 Error notHere(const Recording &recording)
 {
-    const QString why = recording.state == protocol::RecordingState::Expired ? QStringLiteral("was removed here to make room")
+    const QString why = recording.state == protocol::RecordingState::Expired ? QStringLiteral("was removed here by the rule \"%1\" of retention").arg(recording.expiredBy)
                                                                              : QStringLiteral("is lost: its file is not where it was");
     return {ErrorKind::NotFound, QStringLiteral("Recording %1 %2.").arg(recording.name.id(), why), nullptr};
 }

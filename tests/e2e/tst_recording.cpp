@@ -166,7 +166,7 @@ private Q_SLOTS:
         QCOMPARE(state(1), QStringLiteral("open"));
         const auto gone = agent.get(QStringLiteral("/recordings/") + recordings(agent)[0].value(QLatin1String("id")).toString());
         QCOMPARE(gone.status, 404);
-        QVERIFY2(gone.body.contains("to make room"), gone.body.constData());
+        QVERIFY2(gone.body.contains("by the rule"), gone.body.constData());
         QVERIFY(agent.get(QStringLiteral("/api/v1/coverage?camera=gate")).body.contains("\"custody\":\"expired\""));
     }
 

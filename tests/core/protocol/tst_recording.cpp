@@ -15,6 +15,7 @@ class TestRecording : public QObject {
                         RecordingState::Finished, Custody::Stored, QStringLiteral("h265"), 2560, 1440, true, 500'000'000, 13'500};
         Recording unknown{*parseSegmentId(QStringLiteral("gate-00000000000000a7-3")), utcFromMicros(5), utcFromMicros(6), RecordingState::Open,
                           Custody::OnEdge, QStringLiteral("h264"), 640, 360, false, 7, 1};
+        known.expiredBy = QStringLiteral("age");
         return {QStringLiteral("gate"), QStringLiteral("main"), {known, unknown}, QStringLiteral("gate-00000000000000a7-3")};
     }
 

@@ -95,7 +95,7 @@ private Q_SLOTS:
         const auto newest = record(99);
         QCOMPARE(enforce(rules, kZero + std::chrono::hours{24 * 365 * 50}), 0); // a wrong clock alone removes nothing
         QVERIFY(!here(old) && here(justNot) && here(newest));
-        QVERIFY(row(old).state == RecordingState::Expired && row(old).custody == Custody::Expired);
+        QVERIFY(row(old).state == RecordingState::Expired && row(old).expiredBy == QLatin1String("age") && row(old).custody == Custody::Expired);
         QVERIFY(m_rows->condemned()->isEmpty());
         record(101);
         QCOMPARE(enforce(rules), 1);
@@ -113,7 +113,7 @@ private Q_SLOTS:
         rules.maxBytes = 4 * kBytes;
         QCOMPARE(enforce(rules), 1);
         QVERIFY(!here(stored) && here(first));
-        QVERIFY(row(stored).custody == Custody::Stored && row(stored).state == RecordingState::Expired);
+        QVERIFY(row(stored).expiredBy == QLatin1String("size") && row(stored).custody == Custody::Stored && row(stored).state == RecordingState::Expired);
         rules.maxBytes = 2 * kBytes;
         QCOMPARE(enforce(rules), 2);
         QVERIFY(!here(first) && !here(second) && here(third) && here(open));

@@ -79,6 +79,10 @@ std::variant<int, Question> questionOf(const QString &name, const QString &help,
             return badUsage(around, micros.error().text());
         question.query.addQueryItem(option, QString::number(*micros));
     }
+    const QString from = question.query.queryItemValue(QStringLiteral("from"));
+    const QString to = question.query.queryItemValue(QStringLiteral("to"));
+    if (!from.isEmpty() && !to.isEmpty() && from.toLongLong() >= to.toLongLong())
+        return badUsage(around, QStringLiteral("--to: is not after --from"));
     const auto limit = secondsOf(parser);
     if (!limit)
         return badUsage(around, QStringLiteral("--seconds: \"%1\" is not a number of seconds up to 86400").arg(parser.value(QStringLiteral("seconds"))));

@@ -130,6 +130,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QStringList>("more");
         QTest::addColumn<QByteArray>("named");
+        QTest::newRow("turned round") << QStringList{QStringLiteral("--from"), QStringLiteral("2026-11-21T14:15:00Z"), QStringLiteral("--to"), QStringLiteral("2026-11-21T15:15:00+01:00")}
+                                      << QByteArray("--to: is not after --from");
         QTest::newRow("no zone") << QStringList{QStringLiteral("--from"), QStringLiteral("2026-11-21T14:15:00")} << QByteArray("--from");
         QTest::newRow("no time") << QStringList{QStringLiteral("--to"), QStringLiteral("noon")} << QByteArray("--to");
         QTest::newRow("stream") << QStringList{QStringLiteral("--stream"), QStringLiteral("third")} << QByteArray("--stream");

@@ -54,6 +54,7 @@ struct Catalog::Private {
     Status refill();
     void followFolder(MonoTime now);
     Status takePlace();
+    Status lockAgain();
     Status takeBackProtections();
     /// Also a damage that only a reader sees is one.
     template <typename Value>

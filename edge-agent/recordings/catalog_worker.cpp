@@ -3,8 +3,10 @@
 
 #include "core/base/directory_lock.h"
 
+#include <QCoreApplication>
 #include <QFileInfo>
 #include <QSet>
+#include <QSysInfo>
 
 #include <utility>
 
@@ -22,6 +24,16 @@ constexpr milliseconds kLookEvery{2'000};
 constexpr milliseconds kBetweenPieces{200};     ///< at most 20 MB/s are read beside what is recorded
 constexpr milliseconds kLookForMissing{60'000}; ///< manifests
 constexpr milliseconds kDisk{300'000}; ///< a disk may hang so long before the thread counts as silent
+
+/// The lock file there is this process's own: only the catalog beside it was removed.
+bool holdsFolder(const QString &folder)
+{
+    qint64 process = 0;
+    QString host;
+    QString program;
+    const QLockFile there(folder + u'/' + QLatin1String(Catalog::kLockName));
+    return there.getLockInfo(&process, &host, &program) && process == QCoreApplication::applicationPid() && host == QSysInfo::machineHostName();
+}
 
 } // namespace
 
@@ -234,6 +246,23 @@ void Catalog::Private::followFolder(MonoTime now)
 /// An empty folder gets what is known, with its files as lost; a catalog that lies there is the account of that disk.
 Status Catalog::Private::takePlace()
 {
+    if (const Status held = holdsFolder(config.folder) ? Status() : lockAgain(); !held)
+        return held;
+    if (!QFileInfo::exists(path())) {
+        for (const char *rest : {"-wal", "-shm"})
+            QFile::remove(path() + QLatin1String(rest)); // would be taken for the new one's
+        if (const Status copied = rows.database().copyTo(path()); !copied)
+            return copied;
+    }
+    auto there = CatalogRows::open(path());
+    if (!there)
+        return fail(there.error());
+    rows = std::move(*there);
+    return refill();
+}
+
+Status Catalog::Private::lockAgain()
+{
     const QString what = QStringLiteral("recordings folder");
     {
         const auto free = lockDirectory(config.folder, QLatin1String(kLockName), what);
@@ -245,15 +274,7 @@ Status Catalog::Private::takePlace()
     if (!locked)
         return fail(locked.error());
     lock = std::move(*locked);
-    if (!QFileInfo::exists(path())) {
-        if (const Status copied = rows.database().copyTo(path()); !copied)
-            return copied;
-    }
-    auto there = CatalogRows::open(path());
-    if (!there)
-        return fail(there.error());
-    rows = std::move(*there);
-    return refill();
+    return {};
 }
 
 Status Catalog::Private::refill()

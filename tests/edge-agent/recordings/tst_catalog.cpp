@@ -309,6 +309,24 @@ private Q_SLOTS:
         QCOMPARE(custody(second), QStringLiteral("on_edge"));
     }
 
+    void aCatalogThatIsRemovedIsWrittenAgain()
+    {
+        auto catalog = open();
+        const auto first = record(*catalog);
+        QCOMPARE(account(*catalog), QStringLiteral("on_edge"));
+        QVERIFY(QFile::remove(database()));
+        const auto second = record(*catalog);
+        m_clock.advance(seconds{2});
+        QTRY_VERIFY(QFile::exists(database()));
+        QVERIFY(!Catalog::open(configOf(m_dir->path(), m_clock)));
+        const auto third = record(*catalog);
+        catalog.reset();
+        catalog = open();
+        QVERIFY(catalog->repaired().adopted == 0 && catalog->repaired().lost == 0);
+        for (const auto &each : {first, second, third})
+            QVERIFY(test::answerOf<Recording>([&](auto answer) { catalog->segment(each.name, answer); }));
+    }
+
     /// A full disk leaves a torn file, and then an empty one with each try.
     void tornFilesAreMendedOnceTheDiskIsWell()
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/recordings/moment_text.h"
 
+#include "core/base/compat.h"
 #include "core/review/time_axis.h"
 #include "core/review/time_ticks.h"
 #include "core/review/zone_time.h"
@@ -147,7 +148,7 @@ Result<UtcTime> parseMoment(const QString &given, const QTimeZone &zone, UtcTime
     const auto momentsOn = [&](QDate date) {
         if (!written.offset)
             return momentsOf(date, written.time, zone, written.micros);
-        const std::int64_t ms = QDateTime(date, written.time, Qt::UTC).toMSecsSinceEpoch();
+        const std::int64_t ms = QDateTime(date, written.time, compat::kUtc).toMSecsSinceEpoch();
         return std::vector<UtcTime>{utcFromMicros(ms * 1000) + written.micros - *written.offset};
     };
     QDate date = written.date.value_or(today);

@@ -2,6 +2,7 @@
 // The hands on the time line.
 #include "app/recordings/timeline_card.h"
 #include "app/recordings/timeline_widget.h"
+#include "core/base/compat.h"
 #include "core/review/time_ticks.h"
 
 #include <QApplication>
@@ -331,7 +332,7 @@ QMenu *TimelineWidget::makeMenu(const QPoint &point)
     }
     menu->addSeparator();
     add(tr("Copy time"), {}, [at] {
-        QApplication::clipboard()->setText(QDateTime::fromMSecsSinceEpoch(toMicros(at) / 1000, Qt::UTC).toString(Qt::ISODateWithMs));
+        QApplication::clipboard()->setText(QDateTime::fromMSecsSinceEpoch(toMicros(at) / 1000, compat::kUtc).toString(Qt::ISODateWithMs));
     });
     std::optional<review::LaneDetail> detail;
     if (lane >= 0 && past)

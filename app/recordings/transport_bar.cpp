@@ -5,6 +5,7 @@
 #include "app/widgets/elided_label.h"
 #include "app/widgets/icon.h"
 #include "app/widgets/segmented.h"
+#include "core/base/compat.h"
 #include "core/review/time_ticks.h"
 
 #include <QDateTime>
@@ -141,7 +142,7 @@ void TransportBar::show(const TransportState &state)
     m_clock->setText(review::clockText(state.at, state.zone));
     m_clock->setToken(state.live ? Token::Live : Token::Text);
     const QString zone = state.zone == QTimeZone::utc() ? QStringLiteral("UTC")
-                                                        : state.zone.abbreviation(QDateTime::fromMSecsSinceEpoch(toMicros(state.at) / 1000, Qt::UTC));
+                                                        : state.zone.abbreviation(QDateTime::fromMSecsSinceEpoch(toMicros(state.at) / 1000, compat::kUtc));
     m_date->setText(review::dateText(state.at, state.now, state.zone) + QStringLiteral(" · ") + zone);
     m_note->setText(state.note);
     m_note->setToken(state.warns ? Token::Stale : Token::Text2);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/recordings/file_segment_reader.h"
 
+#include "core/base/compat.h"
 #include "core/media/nal.h"
 #include "core/media/segment_demuxer.h"
 #include "core/protocol/capture_sei.h"
@@ -18,7 +19,7 @@ constexpr microseconds kSameClock{2'000};
 
 QString timeOfDay(UtcTime at)
 {
-    return QDateTime::fromMSecsSinceEpoch(toMicros(at) / 1000, Qt::UTC).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss.zzz"));
+    return QDateTime::fromMSecsSinceEpoch(toMicros(at) / 1000, compat::kUtc).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss.zzz"));
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/review/zone_time.h"
 
+#include "core/base/compat.h"
+
 #include <QDateTime>
 
 #include <algorithm>
@@ -19,7 +21,7 @@ std::int64_t floorDiv(std::int64_t a, std::int64_t b)
 
 QDateTime qt(UtcTime at)
 {
-    return QDateTime::fromMSecsSinceEpoch(floorDiv(toMicros(at), 1000), Qt::UTC);
+    return QDateTime::fromMSecsSinceEpoch(floorDiv(toMicros(at), 1000), compat::kUtc);
 }
 
 std::chrono::seconds offsetAt(UtcTime at, const QTimeZone &zone)
@@ -78,7 +80,7 @@ WallTime wallTime(UtcTime at, const QTimeZone &zone)
 
 UtcTime dayStart(const QDate &date, const QTimeZone &zone)
 {
-    const QDateTime midnight = QDateTime(date, QTime(0, 0), Qt::UTC);
+    const QDateTime midnight = QDateTime(date, QTime(0, 0), compat::kUtc);
     const UtcTime wall = utcFromMicros(midnight.toMSecsSinceEpoch() * 1000);
     // The first moment whose wall time is at or behind midnight.
     for (const OffsetSpan &span : offsetSpans(wall - kAround, wall + kAround, zone)) {
@@ -92,7 +94,7 @@ UtcTime dayStart(const QDate &date, const QTimeZone &zone)
 std::vector<UtcTime> momentsOf(const QDate &date, const QTime &time, const QTimeZone &zone, microseconds micros)
 {
     std::vector<UtcTime> moments;
-    const UtcTime wall = utcFromMicros(QDateTime(date, time, Qt::UTC).toMSecsSinceEpoch() * 1000) + micros;
+    const UtcTime wall = utcFromMicros(QDateTime(date, time, compat::kUtc).toMSecsSinceEpoch() * 1000) + micros;
     for (const OffsetSpan &span : offsetSpans(wall - kAround, wall + kAround, zone)) {
         const UtcTime at = wall - span.offset;
         if (at >= span.from && at < span.to)

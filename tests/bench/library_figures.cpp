@@ -3,6 +3,7 @@
 // for viewports of 1,920 points; "library_figures folder DIR FILE" lists and looks into 99,840 names of one file, made below DIR.
 // One JSON object a line.
 #include "core/recordings/folder_source.h"
+#include "core/base/compat.h"
 #include "core/recordings/lane_index.h"
 
 #include <QCoreApplication>
@@ -92,7 +93,7 @@ int folder(const QString &root, const QString &file)
         if (!QDir().mkpath(path) || !QFile::copy(file, own))
             return 1;
         for (int i = 0; i < kDays * 96; ++i) {
-            const QString name = QDateTime::fromSecsSinceEpoch(kZero.time_since_epoch() / seconds{1} + 900 * i, Qt::UTC).toString(QStringLiteral("/yyyy-MM-dd_HH-mm-ss'-000000.mp4'"));
+            const QString name = QDateTime::fromSecsSinceEpoch(kZero.time_since_epoch() / seconds{1} + 900 * i, compat::kUtc).toString(QStringLiteral("/yyyy-MM-dd_HH-mm-ss'-000000.mp4'"));
             count += ::link(QFile::encodeName(own).constData(), QFile::encodeName(path + name).constData()) == 0;
         }
     }

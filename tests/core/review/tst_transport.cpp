@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/review/transport.h"
 
+#include "core/base/compat.h"
 #include "core/recordings/folder_source.h"
 #include "core/recordings/library.h"
 #include "core/review/camera_lane.h"
@@ -31,7 +32,7 @@ struct Bench {
 
     Bench()
     {
-        const QDateTime start = QDateTime::fromMSecsSinceEpoch(toMicros(from) / 1000, Qt::UTC);
+        const QDateTime start = QDateTime::fromMSecsSinceEpoch(toMicros(from) / 1000, compat::kUtc);
         const QString path = dir.filePath(QStringLiteral("camera-gate/%1/%2_camera-gate.mp4").arg(start.toString(QStringLiteral("yyyyMMdd")), start.toString(QStringLiteral("HHmmss"))));
         if (!test::writeSegment(path, {from, 100}))
             qFatal("file");

@@ -157,7 +157,7 @@ private Q_SLOTS:
             QTest::newRow(name) << quoted(from) << quoted(to) << QString::fromLatin1(names);
         };
         row("no id", "'id':'pi-1',", "", "id is missing");
-        row("bad id", "'id':'pi-1'", "'id':'PI 1'", "id ");
+        row("bad id", "'id':'pi-1'", "'id':'PI 1'", "id: ");
         row("no boot id", "'boot_id':'b-1',", "", "boot_id is missing");
         row("no time", "'time_us':1790000000000000,", "", "time_us is missing");
         row("cameras missing", "'cameras':", "'cam':", "cameras is missing");

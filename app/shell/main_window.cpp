@@ -12,13 +12,16 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
+#include <QDir>
 #include <QFileDialog>
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QMenu>
 #include <QMessageBox>
 #include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
+#include <QStandardPaths>
 #include <QVBoxLayout>
 
 namespace vedette::app {
@@ -26,6 +29,7 @@ namespace vedette::app {
 namespace {
 
 constexpr int kCompactBelow = 1500, kSmallBelow = 1100; // logical pixels at the base font
+constexpr int kNotice = 6000; // ms
 constexpr int kTick = 500; // ms, for the countdowns of links
 
 } // namespace
@@ -33,7 +37,8 @@ constexpr int kTick = 500; // ms, for the countdowns of links
 MainWindow::MainWindow(Console &console, QSettings *settings, const QPalette &systemPalette, ThemeMode theme,
                        const RendererChoice &renderer)
     : m_console(console), m_settings(settings), m_systemPalette(systemPalette), m_theme(theme), m_rail(new Rail),
-      m_topBar(new TopBar), m_status(new StatusBar), m_places(new QStackedWidget), m_live(new LivePage(console, settings, renderer)),
+      m_topBar(new TopBar), m_status(new StatusBar), m_notice(new QLabel),
+      m_snapshots(QStandardPaths::writableLocation(QStandardPaths::PicturesLocation) + QStringLiteral("/Vedette")), m_places(new QStackedWidget), m_live(new LivePage(console, settings, renderer)),
       m_recordings(new RecordingsPlace(console, renderer))
 {
     setWindowTitle(QStringLiteral("Vedette"));
@@ -60,6 +65,10 @@ MainWindow::MainWindow(Console &console, QSettings *settings, const QPalette &sy
     page->addWidget(m_places, 1);
     upper->addLayout(page, 1);
     rows->addLayout(upper, 1);
+    m_notice->setContentsMargins(12, 4, 12, 4);
+    m_notice->setTextFormat(Qt::PlainText);
+    m_notice->hide();
+    rows->addWidget(m_notice);
     rows->addWidget(m_status);
     setCentralWidget(whole);
 
@@ -122,6 +131,23 @@ void MainWindow::setPlace(Place place)
     updateTools();
 }
 
+void MainWindow::takeSnapshot()
+{
+    const QString camera = shownWall().selected();
+    const media::Frame frame = shownWall().frame(camera);
+    if (frame.isNull())
+        return showNotice(tr("There is no picture to keep."));
+    const CameraStream *stream = m_console.streams().find(camera);
+    m_snapshots.write(camera, stream ? stream->feed().name : QString(), frame);
+}
+
+void MainWindow::showNotice(const QString &sentence)
+{
+    m_notice->setText(sentence);
+    m_notice->show();
+    m_noticeEnds.start();
+}
+
 void MainWindow::openFolder()
 {
     auto *dialog = new QFileDialog(this, tr("Open a folder of recordings"));
@@ -155,6 +181,11 @@ void MainWindow::connectParts()
             m_statusDue.start();
     });
     connect(&m_console, &Console::linksChanged, this, &MainWindow::updateStatus);
+    connect(&m_snapshots, &SnapshotWriter::written, this, [this](const QString &file) { showNotice(tr("Snapshot: %1").arg(QDir::toNativeSeparators(file))); });
+    connect(&m_snapshots, &SnapshotWriter::failed, this, &MainWindow::showNotice);
+    m_noticeEnds.setSingleShot(true);
+    m_noticeEnds.setInterval(kNotice);
+    connect(&m_noticeEnds, &QTimer::timeout, m_notice, &QLabel::hide);
     m_statusDue.setSingleShot(true);
     m_statusDue.setInterval(0); // many cameras change at once when a server goes
     connect(&m_statusDue, &QTimer::timeout, this, &MainWindow::updateStatus);
@@ -186,6 +217,7 @@ void MainWindow::buildActions()
             toggleFullScreen();
         shownWall().setFocus(Qt::OtherFocusReason);
     });
+    addKey(tr("Snapshot"), Qt::Key_S, [this] { takeSnapshot(); });
     addKey(tr("Live"), QKeySequence(Qt::CTRL | Qt::Key_1), [this] { setPlace(Place::Live); });
     addKey(tr("Recordings"), QKeySequence(Qt::CTRL | Qt::Key_2), [this] { setPlace(Place::Recordings); });
 }

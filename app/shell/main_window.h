@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/shell/console.h"
+#include "app/shell/snapshot_writer.h"
 #include "app/wall/wall_widget.h"
 #include "app/widgets/theme.h"
 
@@ -9,6 +10,7 @@
 #include <QTimer>
 
 class QActionGroup;
+class QLabel;
 class QMenu;
 class QSettings;
 class QStackedWidget;
@@ -50,6 +52,10 @@ private:
     WallWidget &shownWall();
     void updateTools();
     void openFolder();
+    /// Of the selected tile.
+    void takeSnapshot();
+    /// The outcome of what was done, for some seconds over the status bar.
+    void showNotice(const QString &sentence);
     QAction *addKey(const QString &text, const QKeySequence &key, const std::function<void()> &run);
     void applyDensity();
     void updateStatus();
@@ -64,6 +70,9 @@ private:
     Rail *m_rail = nullptr;
     TopBar *m_topBar = nullptr;
     StatusBar *m_status = nullptr;
+    QLabel *m_notice = nullptr;
+    QTimer m_noticeEnds;
+    SnapshotWriter m_snapshots;
     QStackedWidget *m_places = nullptr;
     LivePage *m_live = nullptr;
     RecordingsPlace *m_recordings = nullptr;

@@ -84,6 +84,12 @@ bool WallWidget::hasPicture(const QString &camera) const
     return tile && tile->view.hasPicture();
 }
 
+media::Frame WallWidget::frame(const QString &camera) const
+{
+    const WallTile *tile = m_scene.find(camera);
+    return tile && tile->view.hasPicture() ? tile->whole : media::Frame();
+}
+
 QImage WallWidget::shownPicture(const QString &camera) const
 {
     const WallTile *tile = m_scene.find(camera);

@@ -47,6 +47,8 @@ public:
     /// What draws, and why not something else. OpenGL that fails is replaced by software.
     const RendererChoice &renderer() const { return m_renderer; }
     bool hasPicture(const QString &camera) const;
+    /// The picture of a tile as it was captured, whole; null without one.
+    media::Frame frame(const QString &camera) const;
     /// The picture of a tile as it is on the screen; null without one.
     QImage shownPicture(const QString &camera) const;
     WallShape shape() const { return m_shape; }

@@ -109,9 +109,10 @@ Result<CaptureStamp> parseCaptureTime(const QByteArray &text)
     return stamp;
 }
 
-void insertJpegCapture(std::vector<std::uint8_t> &jpeg, const CaptureStamp &stamp)
+void insertJpegComment(std::vector<std::uint8_t> &jpeg, Bytes text)
 {
-    if (jpeg.size() < 2 || jpeg[0] != 0xff || jpeg[1] != kSoi)
+    constexpr std::size_t kMost = 65'535 - 2; // the length counts its own two bytes
+    if (jpeg.size() < 2 || jpeg[0] != 0xff || jpeg[1] != kSoi || text.size() > kMost)
         return;
     std::size_t place = 2;
     forEachSegment(jpeg, [&place](std::uint8_t marker, std::size_t at, Bytes content) {
@@ -120,11 +121,16 @@ void insertJpegCapture(std::vector<std::uint8_t> &jpeg, const CaptureStamp &stam
         place = at + 4 + content.size();
         return false;
     });
-    const auto payload = encodeCapture(stamp);
-    const std::size_t length = payload.size() + 2;
+    const std::size_t length = text.size() + 2;
     std::vector<std::uint8_t> segment{0xff, kCom, static_cast<std::uint8_t>(length >> 8), static_cast<std::uint8_t>(length)};
-    segment.insert(segment.end(), payload.begin(), payload.end());
+    segment.insert(segment.end(), text.begin(), text.end());
     jpeg.insert(jpeg.begin() + static_cast<std::ptrdiff_t>(place), segment.begin(), segment.end());
+}
+
+void insertJpegCapture(std::vector<std::uint8_t> &jpeg, const CaptureStamp &stamp)
+{
+    const auto payload = encodeCapture(stamp);
+    insertJpegComment(jpeg, Bytes(payload.data(), payload.size()));
 }
 
 Result<CaptureStamp> findJpegCapture(Bytes jpeg)

@@ -22,6 +22,8 @@ QByteArray captureTimeText(const CaptureStamp &stamp);
 /// run and sequence, which then say nothing.
 Result<CaptureStamp> parseCaptureTime(const QByteArray &text);
 
+/// A COM segment (ITU-T T.81, B.2.4.5) behind JFIF's APP0. What is no JPEG, and a text above 65,533 bytes, change nothing.
+void insertJpegComment(std::vector<std::uint8_t> &jpeg, std::span<const std::uint8_t> text);
 /// In it, so that it survives in a file: a COM segment (ITU-T T.81, B.2.4.5) with the payload of the SEI
 /// (core/protocol/capture_sei.h), behind JFIF's APP0. What is no JPEG stays as it is.
 void insertJpegCapture(std::vector<std::uint8_t> &jpeg, const CaptureStamp &stamp);

@@ -9,7 +9,7 @@ import time
 from agent import Agent, barcodes, breaks, wait_until
 
 KILLED_AT_ONCE = 4  # agents
-BORDERED_AT_ONCE = 50  # cameras
+BORDERED_AT_ONCE = 12  # cameras
 
 
 def kill_recording(args, work):
